@@ -1,0 +1,61 @@
+# Each target sets up .venv itself, and leaves it alone while it is fresh: see .ci/venv.
+
+PYTHONS := 3.11 3.12 3.13
+BIN := .venv/bin
+
+.PHONY: help
+help:
+	@echo "make demo     a tour of what pricing shows"
+	@echo "make test     everything that must hold before a commit"
+	@echo "make reports  the living reports, from the cards"
+	@echo "make bench    speed, beside the peers'"
+	@echo "make clean    remove what was built (make clean-all: the environments too)"
+
+.PHONY: venv
+venv:
+	@.ci/venv .venv dev $(PYTHONS) 3
+
+.PHONY: demo
+demo: venv
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
+
+# The whole suite runs last, on .venv's own Python: its closing line is the answer.
+.PHONY: test
+test: venv
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	@$(MAKE) --no-print-directory test-all-pythons
+	$(BIN)/pytest -n auto --dist loadgroup --cov
+
+.PHONY: test-all-pythons
+test-all-pythons: $(PYTHONS:%=test-on-%)
+
+# A version that is not installed, or whose packages cannot be had, is skipped and named.
+.PHONY: test-on-%
+test-on-%: venv
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != tuple(map(int, "$*".split("."))))'; then \
+	    echo "Python $*: tested by the whole suite, in .venv"; \
+	elif .ci/venv .venv-$* test $*; then \
+	    echo "Python $*: all but the slow tests"; \
+	    .venv-$*/bin/pytest -n auto --dist loadgroup -m "not slow" -q -p no:cacheprovider; \
+	else \
+	    echo "Python $*: skipped, for the reason above"; \
+	fi
+
+.PHONY: reports
+reports: venv
+	$(BIN)/python reports/build.py
+
+.PHONY: bench
+bench: venv
+	$(BIN)/python benchmarks/run.py
+
+.PHONY: clean clean-all
+clean:
+	rm -rf build dist htmlcov coverage.xml .coverage .coverage.* pricing/_snapshot
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find pricing tests reports benchmarks ratecards -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+clean-all: clean
+	rm -rf .venv .venv-*
