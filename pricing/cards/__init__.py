@@ -1,0 +1,1 @@
+"""Rate cards: what a seller charges for a model, dated and sourced."""

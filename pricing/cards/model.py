@@ -1,0 +1,388 @@
+"""Cards as data: providers, cards, revisions and their clauses, each knowing its file and line.
+
+They are made from the wire form: plain dicts, lists and text, which the strict loader writes from
+YAML and the snapshot holds as JSON. Clauses are read from it when a tariff needs them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from pricing.cards.conditions import ALWAYS, CONTEXT, WINDOW, Bounds, When, read_when
+from pricing.cards.vocabulary import covers
+from pricing.errors import NoRevision
+from pricing.instants import FOREVER, iso, short
+from pricing.money import EXACT, decimal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+    from typing import Any
+
+    from pricing.cards.book import CardBook
+    from pricing.cards.vocabulary import Vocabulary
+
+    Wire = Mapping[str, Any]
+
+
+class Source:
+    """Where a clause stands written: file and line, the contract or followed card it came through."""
+
+    __slots__ = ("contract", "file", "line")
+
+    def __init__(self, file: str, line: int, contract: str | None = None) -> None:
+        self.file = file
+        self.line = line
+        self.contract = contract
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Rate:
+    """The price of one meter: tiers of (up to, price) per so many units, perhaps only when."""
+
+    __slots__ = (
+        "confidence",
+        "increment",
+        "meter",
+        "minimum",
+        "multiply",
+        "name",
+        "per",
+        "pool",
+        "seller",
+        "source",
+        "tiers",
+        "unit",
+        "when",
+    )
+
+    def __init__(
+        self,
+        meter: str,
+        tiers: Sequence[tuple[Decimal | None, Decimal]],
+        per: Decimal,
+        unit: str,
+        when: When,
+        source: Source,
+        *,
+        seller: str,
+        name: str | None = None,
+        pool: str | None = None,
+        minimum: Decimal | None = None,
+        increment: Decimal | None = None,
+        confidence: str | None = None,
+        multiply: Decimal | None = None,
+    ) -> None:
+        self.meter = meter
+        self.tiers = tuple(tiers)
+        self.per = per
+        self.unit = unit
+        self.when = when
+        self.source = source
+        self.seller = seller
+        self.name = name
+        self.pool = pool
+        self.minimum = minimum
+        self.increment = increment
+        self.confidence = confidence
+        self.multiply = multiply
+
+    def times(self, factor: Decimal) -> Rate:
+        """Give this rate as a follower charges it."""
+        if factor == 1:
+            return self
+        changed = Rate.__new__(Rate)
+        for slot in Rate.__slots__:
+            setattr(changed, slot, getattr(self, slot))
+        changed.multiply = (
+            factor if self.multiply is None else EXACT.multiply(factor, self.multiply)
+        )
+        return changed
+
+
+class Modifier:
+    """A named factor: on every meter of ``unit``, or by dotted path, the longest first."""
+
+    __slots__ = ("factor", "factors", "name", "source", "unit", "when")
+
+    def __init__(
+        self,
+        name: str,
+        when: When,
+        source: Source,
+        factor: Decimal | None,
+        factors: Mapping[str, Decimal] | None,
+        unit: str = "token",
+    ) -> None:
+        self.name = name
+        self.when = when
+        self.source = source
+        self.factor = factor
+        self.factors = dict(factors) if factors is not None else None
+        self.unit = unit
+
+    def factor_for(self, meter: str, unit: str) -> Decimal | None:
+        """Give the factor on a meter, or None where the modifier does not reach it."""
+        if self.factors is None:
+            return self.factor if unit == self.unit else None
+        path = meter
+        while path not in self.factors:
+            path, dot, _ = path.rpartition(".")
+            if not dot:
+                return None
+        return self.factors[path]
+
+
+class Unprice:
+    """A clause without a price: what is refused, because of what, and perhaps an estimate."""
+
+    __slots__ = ("because", "estimate", "meters", "name", "source", "when")
+
+    def __init__(
+        self,
+        because: str,
+        when: When,
+        meters: Sequence[str] | None,
+        source: Source,
+        estimate: Wire | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.because = because
+        self.when = when
+        self.meters = tuple(meters) if meters is not None else None
+        self.source = source
+        self.estimate = estimate
+        self.name = name
+
+    def reaches(self, meter: str) -> bool:
+        return self.meters is None or any(covers(path, meter) for path in self.meters)
+
+
+class Clauses:
+    """The clauses of one revision, term version or contract revision."""
+
+    __slots__ = ("modifiers", "rates", "stacks", "unpriced")
+
+    def __init__(
+        self,
+        wire: Wire,
+        file: str,
+        seller: str,
+        vocabulary: Vocabulary,
+        contract: str | None = None,
+    ) -> None:
+        def source(raw: Wire) -> Source:
+            return Source(raw.get("file", file), raw["line"], contract)
+
+        self.rates = [
+            _rate(raw, price, source(price), seller, wire.get("confidence"), vocabulary)
+            for raw in wire.get("rates", ())
+            for price in raw["prices"]
+        ]
+        self.modifiers = [
+            _modifier(raw, source(raw), vocabulary) for raw in wire.get("modifiers", ())
+        ]
+        self.unpriced = [
+            Unprice(
+                raw["because"],
+                read_when(raw.get("when"), vocabulary),
+                raw.get("meters"),
+                source(raw),
+                raw.get("estimate"),
+            )
+            for raw in wire.get("unpriced", ())
+        ]
+        self.stacks = [frozenset(names) for names in wire.get("stack", ())]
+
+
+def _rate(
+    raw: Wire,
+    price: Wire,
+    source: Source,
+    seller: str,
+    confidence: str | None,
+    vocabulary: Vocabulary,
+) -> Rate:
+    when = read_when(raw.get("when"), vocabulary)
+    if "when" in price:
+        table = {name: _cell(name, value, vocabulary) for name, value in price["when"].items()}
+        when = When({**when.constraints, **table})
+    optional = {key: decimal(raw[key]) if key in raw else None for key in ("minimum", "increment")}
+    return Rate(
+        price["meter"],
+        [(None if top is None else decimal(top), decimal(each)) for top, each in price["tiers"]],
+        decimal(raw["per"]),
+        raw["unit"],
+        when,
+        source,
+        seller=seller,
+        name=raw.get("name"),
+        pool=raw.get("pool"),
+        minimum=optional["minimum"],
+        increment=optional["increment"],
+        confidence=raw.get("confidence", confidence),
+    )
+
+
+def _cell(name: str, value: str, vocabulary: Vocabulary) -> Any:
+    """Read a key of a ``by`` table: a value, several with commas, or a range ``low..high``."""
+    if vocabulary.is_number(name):
+        low, dots, high = value.partition("..")
+        if not dots:
+            raise ValueError(f"'{value}' is no range of {name}\nWrite 32_000..128_000 or ..32_000.")
+        return Bounds(
+            (decimal(low), False) if low else None, (decimal(high), True) if high else None
+        )
+    values = [part.strip() for part in value.split(",")]
+    return read_when({name: values}, vocabulary).constraints[name]
+
+
+def _modifier(raw: Wire, source: Source, vocabulary: Vocabulary) -> Modifier:
+    multiply = raw["multiply"]
+    when = read_when(raw.get("when"), vocabulary)
+    if isinstance(multiply, dict):
+        factors = {path: decimal(factor) for path, factor in multiply.items()}
+        return Modifier(raw["name"], when, source, None, factors)
+    return Modifier(raw["name"], when, source, decimal(multiply), None, raw.get("unit", "token"))
+
+
+class Provider:
+    """A seller: currency, dated terms, id forms, pools, and the cards it sells."""
+
+    __slots__ = ("_clauses", "book", "cards", "file", "name", "wire")
+
+    def __init__(self, wire: Wire, book: CardBook) -> None:
+        self.wire = wire
+        self.book = book
+        self._clauses: dict[int, Clauses] = {}
+        self.name: str = wire["provider"]
+        self.file: str = wire["file"]
+        self.cards: dict[str, RateCard] = {
+            model: RateCard(card, self) for model, card in wire["cards"].items()
+        }
+
+    @property
+    def currency(self) -> str:
+        return str(self.wire["currency"])
+
+    @property
+    def title(self) -> str:
+        return str(self.wire.get("title", self.name))
+
+    def term(self, name: str, at: int) -> tuple[Wire | None, int, int]:
+        """Give the version of a term in force at an instant, and from when until when it holds."""
+        low, found, high = -FOREVER, None, FOREVER
+        for version in self.wire["terms"][name]:
+            if version["effective"] <= at:
+                return version, version["effective"], high
+            high = version["effective"]
+        return found, low, high
+
+    def clauses(self, wire: Wire, file: str) -> Clauses:
+        """Read the clauses of a revision or term version, once."""
+        found = self._clauses.get(id(wire))
+        if found is None:
+            found = self._clauses[id(wire)] = Clauses(wire, file, self.name, self.book.vocabulary)
+        return found
+
+    def bills(self, status: int) -> bool:
+        """Tell whether a response with this HTTP status is billed."""
+        patterns = self.wire.get("billed")
+        return patterns is None or any(
+            all(p in ("x", d) for p, d in zip(pattern, str(status), strict=False))
+            for pattern in patterns
+        )
+
+
+class RateCard:
+    """What one seller charges for one model, revision by revision."""
+
+    __slots__ = ("_starts", "file", "intervals", "model", "name", "provider", "wire")
+
+    def __init__(self, wire: Wire, provider: Provider) -> None:
+        self.wire = wire
+        self.provider = provider
+        self.model: str = wire["model"]
+        self.name = f"{provider.name}/{self.model}"
+        self.file: str = wire["file"]
+        #: compiled tariffs, (from, until, tariff); filled by pricing.rating
+        self.intervals: list[tuple[int, int, Any]] = []
+        self._starts: list[int] | None = None
+
+    @property
+    def publisher(self) -> str:
+        return str(self.wire.get("publisher", self.provider.name))
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return tuple(self.wire.get("aliases", ()))
+
+    @property
+    def facts(self) -> Wire:
+        return self.wire.get("facts", {})  # type: ignore[no-any-return]
+
+    @property
+    def revisions(self) -> Sequence[Wire]:
+        """All revisions, newest first, withdrawn ones too."""
+        return self.wire["revisions"]  # type: ignore[no-any-return]
+
+    @property
+    def billing(self) -> list[Wire]:
+        """The revisions that bill at some instant, oldest first."""
+        return [r for r in reversed(self.revisions) if "withdrawn" not in r]
+
+    def revision_at(self, at: int) -> tuple[Wire, int]:
+        """Give the revision in force at an instant and the instant at which the next one starts.
+
+        Raises:
+            NoRevision: the instant lies before the first one, or the model is no longer sold.
+        """
+        billing = self.billing
+        if self._starts is None:
+            self._starts = [revision["effective"] for revision in billing]
+        index = bisect_right(self._starts, at) - 1
+        where = f"{self.model} at {self.provider.name}"
+        if index < 0:
+            first = billing[0]
+            raise NoRevision(
+                f"no price for {where} on {iso(at)}",
+                card=self.name,
+                remedy=f"First revision: {short(first['effective'])}, {self.file}:{first['line']}",
+            )
+        revision = billing[index]
+        if revision.get("ended"):
+            raise NoRevision(
+                f"{where} is no longer sold on {iso(at)}",
+                card=self.name,
+                remedy=f"Ended {short(revision['effective'])}, {self.file}:{revision['line']}",
+            )
+        until = self._starts[index + 1] if index + 1 < len(self._starts) else FOREVER
+        return revision, until
+
+    def __repr__(self) -> str:
+        return f"<RateCard {self.name}, {len(self.revisions)} revisions>"
+
+
+def is_announced(revision: Wire) -> bool:
+    """Tell whether every source of a revision was read before the day it starts."""
+    days = [source.get("checked") or source.get("seen") for source in revision.get("sources", ())]
+    start = short(revision["effective"])[:10]
+    return bool(days) and all(day is not None and day < start for day in days)
+
+
+__all__ = [
+    "ALWAYS",
+    "CONTEXT",
+    "WINDOW",
+    "Clauses",
+    "Modifier",
+    "Provider",
+    "Rate",
+    "RateCard",
+    "Source",
+    "Unprice",
+    "is_announced",
+]

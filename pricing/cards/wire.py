@@ -1,0 +1,257 @@
+"""From validated YAML to the wire form: plain dicts, lists and text, each clause with its line."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from pricing.cards import schema
+from pricing.cards.strict import Document
+from pricing.errors import Fault
+
+Place = tuple[str | int, ...]
+Wire = dict[str, Any]
+
+
+class Writer:
+    """Writes one document; faults that only the values show are collected."""
+
+    def __init__(self, document: Document, faults: list[Fault]) -> None:
+        self.document = document
+        self.faults = faults
+
+    def fault(self, what: str, place: Place) -> None:
+        self.faults.append(self.document.fault(what, place))
+
+    def card(self, card: schema.Card) -> Wire:
+        return _lean(
+            model=card.model,
+            provider=card.provider,
+            publisher=card.publisher,
+            aliases=card.aliases,
+            facts=card.facts,
+            file=self.document.shown,
+            line=self.document.line(("model",)),
+            revisions=[
+                self.revision(revision, ("revisions", i))
+                for i, revision in enumerate(card.revisions)
+            ],
+        )
+
+    def provider(self, provider: schema.Provider) -> Wire:
+        wire = _lean(
+            provider=provider.provider,
+            currency=provider.currency,
+            title=provider.title,
+            sells=provider.sells,
+            note=provider.note,
+            sources=_sources(provider.sources),
+            facts=provider.facts,
+            assume=provider.assume,
+            defaults=provider.defaults,
+            billed=provider.billed.status if provider.billed else None,
+            ids=[
+                {"pattern": form, "map": {}} if isinstance(form, str) else form.model_dump()
+                for form in provider.ids
+            ],
+            pools={
+                name: pool.model_dump(exclude_none=True) for name, pool in provider.pools.items()
+            },
+            units={
+                name: _lean(
+                    per=str(unit.per),
+                    price=str(unit.price[0]),
+                    currency=unit.price[1],
+                    effective=unit.effective,
+                    sources=_sources(unit.sources),
+                )
+                for name, unit in provider.units_of_account.items()
+            },
+            per_request=self.per_request(provider.per_request, ("per_request",)),
+            file=self.document.shown,
+        )
+        wire["terms"] = {
+            name: [self.clauses(version, ("terms", name, i)) for i, version in enumerate(versions)]
+            for name, versions in provider.terms.items()
+        }
+        wire["cards"] = {}
+        return wire
+
+    def contract(self, contract: schema.Contract) -> Wire:
+        return {
+            "contract": contract.contract,
+            "cards": contract.cards,
+            "file": self.document.shown,
+            "revisions": [
+                {
+                    **self.clauses(revision, ("revisions", i)),
+                    **_lean(until=revision.until),
+                }
+                for i, revision in enumerate(contract.revisions)
+            ],
+        }
+
+    def revision(self, revision: schema.Revision, place: Place) -> Wire:
+        return {
+            **self.clauses(revision, place),
+            **_lean(
+                terms=revision.terms,
+                follows=[
+                    _lean(
+                        card=follow.card,
+                        meters=follow.meters,
+                        keep=follow.keep,
+                        multiply=None if follow.multiply is None else str(follow.multiply),
+                        line=self.document.line((*place, "follows", i)),
+                    )
+                    for i, follow in enumerate(revision.follows)
+                ],
+                per_request=self.per_request(revision.per_request, (*place, "per_request")),
+                currency=revision.currency,
+                until_at_least=revision.until_at_least,
+                withdrawn=revision.withdrawn,
+                ended=revision.ended,
+            ),
+        }
+
+    def per_request(self, rule: schema.PerRequest | None, place: Place) -> Wire | None:
+        if rule is None:
+            return None
+        return _lean(
+            floor=None if rule.floor is None else str(rule.floor),
+            round=None
+            if rule.round is None
+            else {"to": str(rule.round.to), "mode": rule.round.mode},
+            line=self.document.line(place),
+        )
+
+    def clauses(self, clauses: schema.Clauses, place: Place) -> Wire:
+        return _lean(
+            effective=clauses.effective,
+            line=self.document.line((*place, "effective")),
+            note=clauses.note,
+            sources=_sources(clauses.sources),
+            confidence=clauses.confidence,
+            dated=clauses.dated,
+            rates=[self.rate(rate, (*place, "rates", i)) for i, rate in enumerate(clauses.rates)],
+            modifiers=[
+                self.modifier(modifier, (*place, "modifiers", i))
+                for i, modifier in enumerate(clauses.modifiers)
+            ],
+            unpriced=[
+                _lean(
+                    because=unprice.because,
+                    when=unprice.when,
+                    meters=unprice.meters,
+                    note=unprice.note,
+                    estimate=unprice.estimate
+                    and unprice.estimate.model_dump(by_alias=True, exclude_none=True),
+                    line=self.document.line((*place, "unpriced", i)),
+                )
+                for i, unprice in enumerate(clauses.unpriced)
+            ],
+            stack=clauses.stack,
+        )
+
+    def modifier(self, modifier: schema.Modifier, place: Place) -> Wire:
+        multiply: Any = None
+        raw = modifier.multiply
+        if isinstance(raw, dict) and raw:
+            multiply = {path: self.factor(f, (*place, "multiply", path)) for path, f in raw.items()}
+        else:
+            multiply = self.factor(raw, (*place, "multiply"))
+        return _lean(
+            name=modifier.name,
+            when=modifier.when,
+            multiply=multiply,
+            unit=modifier.unit,
+            line=self.document.line(place),
+        )
+
+    def factor(self, raw: object, place: Place) -> str:
+        return self.number(raw, place, "a factor")
+
+    def number(self, raw: object, place: Place, what: str) -> str:
+        try:
+            return str(schema._price(raw))
+        except ValueError as error:
+            self.fault(f"{what}: {error}", place)
+            return "0"
+
+    def rate(self, rate: schema.Rate, place: Place) -> Wire:
+        prices: list[Wire] = []
+        for key, raw in rate.price.items():
+            at = (*place, "price", key)
+            for meter in (part.strip() for part in key.split(",")):
+                for when, leaf, where in self.cells(raw, list(rate.by or ()), {}, at):
+                    price: Wire = {
+                        "meter": meter,
+                        "tiers": self.tiers(leaf, where),
+                        "line": self.document.line(where),
+                    }
+                    if when:
+                        price["when"] = when
+                    prices.append(price)
+        return _lean(
+            name=rate.name,
+            when=rate.when,
+            per=str(rate.per[0]),
+            unit=rate.per[1],
+            pool=rate.pool,
+            minimum=None if rate.minimum is None else str(rate.minimum),
+            increment=None if rate.increment is None else str(rate.increment),
+            confidence=rate.confidence,
+            by=rate.by,
+            prices=prices,
+            line=self.document.line(place),
+        )
+
+    def cells(
+        self, raw: object, by: list[str], when: dict[str, str], place: Place
+    ) -> list[tuple[dict[str, str], object, Place]]:
+        """Give the cells of a ``by`` table: (conditions, price, place)."""
+        if not by:
+            if isinstance(raw, dict):
+                self.fault("a table of prices without `by`\nName the attributes in `by`.", place)
+                return []
+            return [(when, raw, place)]
+        if not isinstance(raw, dict):
+            self.fault(f"a price for each {by[0]} is missing", place)
+            return []
+        found = []
+        for key, inner in raw.items():
+            label = key.replace("_", "") if ".." in key else key
+            found += self.cells(inner, by[1:], {**when, by[0]: label}, (*place, key))
+        return found
+
+    def tiers(self, raw: object, place: Place) -> list[list[str | None]]:
+        if not isinstance(raw, list):
+            return [[None, self.number(raw, place, "a price")]]
+        tiers: list[list[str | None]] = []
+        last = Decimal(0)
+        for i, tier in enumerate(raw):
+            where = (*place, i)
+            if not isinstance(tier, dict) or not set(tier) <= {"up_to", "price"}:
+                self.fault("a tier is {up_to: quantity, price: …}", where)
+                continue
+            top = None
+            if "up_to" in tier:
+                top = self.number(tier["up_to"], (*where, "up_to"), "up_to")
+                if Decimal(top) <= last:
+                    self.fault("tiers must ascend", where)
+                last = Decimal(top)
+            elif i != len(raw) - 1:
+                self.fault("only the last tier is without up_to", where)
+            tiers.append([top, self.number(tier.get("price"), (*where, "price"), "a price")])
+        if not tiers:
+            self.fault("no tiers", place)
+        return tiers
+
+
+def _sources(sources: list[schema.Source]) -> list[Wire]:
+    return [source.model_dump(exclude_none=True) for source in sources]
+
+
+def _lean(**values: Any) -> Wire:
+    """Give a dict without what is absent; an explicit empty text or zero stays."""
+    return {k: v for k, v in values.items() if v is not None and v != [] and v != {}}

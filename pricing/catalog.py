@@ -1,0 +1,226 @@
+"""The catalogue: price any response, find cards, and offer one model at all its sellers."""
+
+from __future__ import annotations
+
+import os
+
+from pricing.cards.ids import resolve
+from pricing.errors import CardError, NoExchangeRate, RatingError, UsageError
+from pricing.instants import day, instant, iso, now, short
+from pricing.money import Money, decimal, divide, multiply
+from pricing.rating.cost import Cost, together
+from pricing.rating.rate import rate
+from pricing.usage.read import read_usage
+from pricing.usage.usage import Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date, datetime
+
+    from pricing.cards.book import CardBook
+    from pricing.cards.ids import Resolved
+    from pricing.cards.model import RateCard
+    from pricing.rating.account import Account
+
+_PACKAGE = os.path.dirname(__file__)
+
+
+def load_catalog(*folders: str | os.PathLike[str], shipped: bool = True) -> Catalog:
+    """Give the shipped cards with your own folders laid over them, in order.
+
+    With ``shipped=False`` the folders stand alone and need a vocabulary.yaml.
+
+    Raises:
+        CardError: with every fault of every file.
+    """
+    book = shipped_book() if shipped else None
+    if folders:
+        from pathlib import Path
+
+        from pricing.cards.build import build_book
+
+        book = build_book(*((Path(f), os.fspath(f)) for f in folders), base=book)
+    if book is None:
+        raise CardError("no cards: give a folder, or take the shipped ones")
+    return Catalog(book)
+
+
+def shipped_book() -> CardBook:
+    """Give the shipped cards from their snapshot; a checkout renews a stale one."""
+    from pricing.cards.snapshot import read_snapshot
+
+    snapshot = os.path.join(_PACKAGE, "_snapshot")
+    ratecards = os.path.join(os.path.dirname(_PACKAGE), "ratecards")
+    if not os.path.isdir(ratecards):
+        return read_snapshot(snapshot)
+    from pricing.cards.snapshot import is_fresh, write_snapshot
+
+    if not is_fresh(snapshot, ratecards):
+        from pathlib import Path
+
+        try:
+            write_snapshot(Path(ratecards), Path(snapshot))
+        except OSError:
+            from pricing.cards.build import build_book
+
+            return build_book((Path(ratecards), "ratecards"))
+    return read_snapshot(snapshot)
+
+
+class Catalog:
+    """Cards, and everything that is asked of them."""
+
+    def __init__(self, book: CardBook) -> None:
+        self.book = book
+        self._resolved: dict[tuple[str, str | None], Resolved] = {}
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of every card, as each cost carries it."""
+        return self.book.digest
+
+    def card(self, name: str) -> RateCard:
+        """Give a card by SELLER/MODEL, or by the maker's bare id.
+
+        Raises:
+            UnknownModel, UnknownSeller: there is none; with the nearest name.
+        """
+        return self.resolve(name).card
+
+    def cards(self, seller: str | None = None) -> Iterator[RateCard]:
+        """Give all cards, or those of one seller."""
+        return self.book.cards(seller)
+
+    def resolve(self, model: str, seller: str | None = None) -> Resolved:
+        """Give what a model id means: card, attributes, and whether the seller was assumed."""
+        found = self._resolved.get((model, seller))
+        if found is None:
+            found = resolve(self.book, model, seller)
+            if len(self._resolved) < 10_000:
+                self._resolved[model, seller] = found
+        return found
+
+    def cost(
+        self,
+        response: object,
+        *,
+        model: str | None = None,
+        seller: str | None = None,
+        at: str | date | datetime | int | None = None,
+        shape: str | None = None,
+        account: Account | None = None,
+        estimates: bool = False,
+        partial: bool = False,
+    ) -> Cost:
+        """Give the exact, itemised cost of a response or usage object, dict or SDK object.
+
+        ``model``, ``seller`` and ``at`` replace what the record says. Without any instant the
+        call is priced now, and ``Cost.assumed`` says so.
+
+        Raises:
+            UsageError: it cannot be read.
+            RatingError: it has no price; see its subclasses.
+        """
+        usages = (response,) if isinstance(response, Usage) else read_usage(response, shape)
+        when = None if at is None else _when(at)
+        costs = [
+            self._cost(usage, model if usage.model == usages[0].model else None, seller, when,
+                       account, estimates, partial)
+            for usage in usages
+        ]  # fmt: skip
+        if len(costs) == 1:
+            return costs[0]
+        try:
+            return together(costs)
+        except ValueError as error:
+            raise NoExchangeRate(str(error)) from None
+
+    def _cost(
+        self,
+        usage: Usage,
+        model: str | None,
+        seller: str | None,
+        at: int | None,
+        account: Account | None,
+        estimates: bool,
+        partial: bool,
+    ) -> Cost:
+        named = model or usage.model
+        if named is None:
+            raise UsageError("the usage names no model", remedy="Give the model (--model).")
+        resolved = self.resolve(named, seller or usage.seller)
+        assumed: dict[str, str] = {}
+        card = resolved.card
+        if resolved.is_assumed:
+            assumed["seller"] = card.provider.name
+        if at is None:
+            at = usage.at
+            if at is None:
+                at = now()
+                assumed["at"] = iso(at)
+        usage.at = at
+        if resolved.attributes:
+            usage.attributes = {**resolved.attributes, **usage.attributes}
+        if usage.status is not None and not card.provider.bills(usage.status):
+            return Cost(card.provider.currency, [], 0, (usage,), assumed=assumed)
+        cost = rate(usage, card, account=account, estimates=estimates, partial=partial)
+        cost.assumed = assumed
+        return cost
+
+    def offers(self, model: str) -> tuple[RateCard, ...]:
+        """Give the cards of one model at every seller, the maker's first.
+
+        Raises:
+            UnknownModel: no card has this id.
+        """
+        wanted = self.canonical(self.resolve(model).card)
+        same = [card for card in self.cards() if self.canonical(card) == wanted]
+        return tuple(sorted(same, key=lambda c: (c.provider.name != c.publisher, c.name)))
+
+    def canonical(self, card: RateCard) -> str:
+        """Give MAKER/MODEL of what a card sells, under the maker's own id."""
+        maker = self.book.index.get(card.publisher)
+        model = maker["models"].get(card.model, card.model) if maker else card.model
+        return f"{card.publisher}/{model}"
+
+    def convert(self, money: Money, currency: str, at: int) -> tuple[Money, str]:
+        """Give a total in another currency, by the dated rate in force, and where that stands.
+
+        Raises:
+            NoExchangeRate: there is none between the two on that day.
+        """
+        if money.currency == currency:
+            return money, ""
+        for unit, target, per, price, source in self._exchange(at):
+            if (unit, target) == (money.currency, currency):
+                return Money(divide(multiply(money.amount, price), per), currency), source
+            if (target, unit) == (money.currency, currency):
+                return Money(divide(multiply(money.amount, per), price), currency), source
+        raise NoExchangeRate(
+            f"no exchange rate from {money.currency} to {currency} on {day(at)}",
+            remedy="Add a dated rate in currencies.yaml (--cards DIR).",
+        )
+
+    def _exchange(self, at: int) -> Iterator[tuple[str, str, object, object, str]]:
+        """Give the rates in force: one unit currency costs price / per of the target."""
+        for unit, rates in self.book.currencies.items():
+            known = [rate for rate in rates if rate["effective"] <= at]
+            if known:
+                last = max(known, key=lambda rate: rate["effective"])
+                source = f"{last['source']}, {short(last['effective'])}"
+                yield unit, last["currency"], decimal(last["per"]), decimal(last["price"]), source
+        for name in self.book:
+            wire: Mapping[str, object] = self.book.index[name].get("units", {})
+            for unit, rule in wire.items():
+                if rule.get("effective", at) <= at:  # type: ignore[attr-defined]
+                    per, price = decimal(rule["per"]), decimal(rule["price"])  # type: ignore[index]
+                    yield unit, rule["currency"], per, price, name  # type: ignore[index]
+
+
+def _when(at: str | date | datetime | int) -> int:
+    try:
+        return instant(at)
+    except ValueError as error:
+        what, _, remedy = str(error).partition("\n")
+        raise RatingError(what, remedy=remedy or None) from None

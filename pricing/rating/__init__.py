@@ -1,0 +1,1 @@
+"""Rating: from usage and a card to exact, itemised cost."""

@@ -1,0 +1,51 @@
+"""What a buyer's account has used of the pools it shares: free allowances and volume tiers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pricing.money import EXACT, decimal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Pool = tuple[str, str, str]
+
+
+class Account:
+    """State that is passed in and returned; the engine holds none.
+
+    Keys are (seller, pool, period), such as ("anthropic", "code_execution", "2026-11");
+    values are what the period has used so far, in the pool's unit.
+    """
+
+    __slots__ = ("used",)
+
+    def __init__(self, used: Mapping[Pool, int | str | Decimal] | None = None) -> None:
+        self.used: dict[Pool, Decimal] = {
+            pool: decimal(amount) for pool, amount in (used or {}).items()
+        }
+
+    def after(self, drawn: Mapping[Pool, Decimal]) -> Account:
+        """Give the account after a cost has drawn on its pools."""
+        account = Account()
+        account.used = dict(self.used)
+        for pool, amount in drawn.items():
+            account.used[pool] = EXACT.add(account.used.get(pool, Decimal(0)), amount)
+        return account
+
+    def __getitem__(self, pool: Pool) -> Decimal:
+        return self.used.get(pool, Decimal(0))
+
+    def __iter__(self) -> Iterator[Pool]:
+        return iter(self.used)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Account) and self.used == other.used
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.used.items()))
+
+    def __repr__(self) -> str:
+        return f"Account({self.used!r})"

@@ -1,0 +1,308 @@
+"""Cost: an exact total and the line items that make it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pricing.cards.conditions import CONTEXT, Bounds
+from pricing.instants import short
+from pricing.money import Money, add, from_scaled, multiply, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from pricing.money import Exact
+    from pricing.rating.quote import Priced, Refusal
+    from pricing.usage.usage import Quantity, Usage
+
+    Part = tuple["Priced | Extra", Quantity, int | Exact, Decimal | None, Usage, tuple[str, ...]]
+
+
+class Extra:
+    """A line that no meter makes: a seller's floor per request, or its rounding."""
+
+    __slots__ = ("because", "meter", "source", "tariff")
+
+    def __init__(self, meter: str, because: str, tariff: Any, source: str) -> None:
+        self.meter = meter
+        self.because = because
+        self.tariff = tariff
+        self.source = source
+
+
+class Applied:
+    """A modifier on a line: its name, factor, the condition that held, and where it stands."""
+
+    __slots__ = ("because", "contract", "factor", "name", "source")
+
+    def __init__(
+        self, name: str, factor: Decimal, because: str, source: str, contract: str | None
+    ) -> None:
+        self.name = name
+        self.factor = factor
+        self.because = because
+        self.source = source
+        self.contract = contract
+
+
+class Line:
+    """One line item; ``amount × per = quantity × price × factors``, floor and rounding aside."""
+
+    __slots__ = ("_amount", "_notes", "_price", "_priced", "quantity", "usage")
+
+    def __init__(
+        self,
+        priced: Priced | Extra,
+        quantity: Quantity,
+        amount: int | Exact,
+        price: Decimal | None,
+        usage: Usage,
+        notes: tuple[str, ...],
+    ) -> None:
+        self._priced = priced
+        self.quantity = quantity
+        self._amount = amount
+        self._price = price
+        self.usage = usage
+        self._notes = notes
+
+    @property
+    def meter(self) -> str:
+        return self._priced.meter
+
+    @property
+    def is_extra(self) -> bool:
+        """True for a floor or rounding line, which has no price of its own."""
+        return isinstance(self._priced, Extra)
+
+    @property
+    def unit(self) -> str:
+        return "" if isinstance(self._priced, Extra) else self._priced.rate.unit
+
+    @property
+    def per(self) -> Decimal:
+        return Decimal(1) if isinstance(self._priced, Extra) else self._priced.rate.per
+
+    @property
+    def price(self) -> Decimal:
+        """The printed price of ``per`` units, before modifiers."""
+        if isinstance(self._priced, Extra):
+            return Decimal(0)
+        return self._price if self._price is not None else self._priced.rate.tiers[0][1]
+
+    @property
+    def factor(self) -> Exact:
+        """All modifiers on the printed price together."""
+        return Decimal(1) if isinstance(self._priced, Extra) else self._priced.factor
+
+    @property
+    def effective_price(self) -> Exact:
+        """The price of ``per`` units after modifiers."""
+        return multiply(self.price, self.factor)
+
+    @property
+    def amount(self) -> Money:
+        amount = self._amount
+        exact = from_scaled(amount) if isinstance(amount, int) else amount
+        return Money(exact, self.currency)
+
+    @property
+    def scaled(self) -> int | Exact:
+        """The amount as the engine carries it: an int is in units of 10**-SCALE."""
+        return self._amount
+
+    @property
+    def priced(self) -> Priced | Extra:
+        """The rule behind the line; lines of one rule may be added."""
+        return self._priced
+
+    @property
+    def currency(self) -> str:
+        return str(self._priced.tariff.currency)
+
+    @property
+    def card(self) -> str:
+        return str(self._priced.tariff.card.name)
+
+    @property
+    def effective(self) -> str:
+        """When the card's revision starts."""
+        return short(self._priced.tariff.revision["effective"])
+
+    @property
+    def source(self) -> str:
+        """File and line of the price."""
+        if isinstance(self._priced, Extra):
+            return self._priced.source
+        return str(self._priced.rate.source)
+
+    @property
+    def multiplied(self) -> Decimal | None:
+        """The factor of a card that passes another's price on."""
+        return None if isinstance(self._priced, Extra) else self._priced.rate.multiply
+
+    @property
+    def modifiers(self) -> tuple[Applied, ...]:
+        if isinstance(self._priced, Extra):
+            return ()
+        return tuple(
+            Applied(
+                modifier.name,
+                factor,
+                _because(modifier.when.constraints, self.usage),
+                str(modifier.source),
+                modifier.source.contract,
+            )
+            for modifier, factor in self._priced.applied
+        )
+
+    @property
+    def estimate(self) -> str | None:
+        """Why this line is an estimate, or None."""
+        return None if isinstance(self._priced, Extra) else self._priced.estimate
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        if isinstance(self._priced, Extra):
+            return self._notes
+        return self._priced.assumptions + self._notes
+
+    @property
+    def because(self) -> str:
+        """One sentence: the price, its card and revision, and every modifier with its reason."""
+        if isinstance(self._priced, Extra):
+            return self._priced.because
+        parts = [
+            f"{text(self.price)} {self.currency} per {text(self.per)} {self.unit}"
+            f" at {self.card} since {self.effective}"
+        ]
+        if self.multiplied is not None:
+            parts.append(f"passed on x {text(self.multiplied)}")
+        parts += [f"{m.name} x {text(m.factor)} ({m.because})" for m in self.modifiers]
+        if self.estimate:
+            parts.append(self.estimate)
+        return ", ".join((*parts, *self.assumptions))
+
+    def __repr__(self) -> str:
+        return f"<Line {self.meter} {self.quantity} = {self.amount}>"
+
+
+def _because(constraints: Mapping[str, Any], usage: Usage) -> str:
+    told = []
+    for name, constraint in constraints.items():
+        value = usage.context_tokens if name == CONTEXT else usage.attributes.get(name)
+        if isinstance(constraint, Bounds):
+            shown = f"{value:,} " if isinstance(value, int) else ""
+            told.append(f"{name} {shown}{constraint}")
+        else:
+            told.append(f"{name}: {value if value is not None else constraint}")
+    return ", ".join(told) or "always"
+
+
+class Cost:
+    """What usage costs: ``total``, ``lines`` that add up to it, and what stands beside it.
+
+    ``unpriced`` lists what has no price; it is empty unless partial cost was asked for, and
+    ``is_lower_bound`` then says that the total is only a part.
+    """
+
+    __slots__ = ("_scaled", "assumed", "currency", "drawn", "parts", "unpriced", "usages")
+
+    def __init__(
+        self,
+        currency: str,
+        parts: list[Part],
+        scaled: int | Exact,
+        usages: Sequence[Usage],
+        unpriced: Sequence[Refusal] = (),
+        drawn: Mapping[tuple[str, str, str], Decimal] | None = None,
+        assumed: Mapping[str, str] | None = None,
+    ) -> None:
+        self.currency = currency
+        self.parts = parts
+        self._scaled = scaled
+        self.usages = usages
+        self.unpriced = tuple(unpriced)
+        #: what this cost draws on the account's pools, by (seller, pool, period)
+        self.drawn = drawn or {}
+        #: what was assumed: the seller of a bare id, the instant of a record without one
+        self.assumed = assumed or {}
+
+    @property
+    def total(self) -> Money:
+        scaled = self._scaled
+        return Money(from_scaled(scaled) if isinstance(scaled, int) else scaled, self.currency)
+
+    @property
+    def scaled(self) -> int | Exact:
+        """The total as the engine carries it: an int is in units of 10**-SCALE."""
+        return self._scaled
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(Line(*part) for part in self.parts)
+
+    @property
+    def is_lower_bound(self) -> bool:
+        return bool(self.unpriced)
+
+    @property
+    def is_estimate(self) -> bool:
+        return any(line.estimate for line in self.lines)
+
+    @property
+    def reported(self) -> Money | None:
+        """What the provider says it charged; never a part of the total."""
+        amounts = [usage.reported for usage in self.usages if usage.reported is not None]
+        return sum(amounts[1:], amounts[0]) if amounts else None
+
+    @property
+    def residual(self) -> Money | None:
+        """Reported minus total, where both are in one currency."""
+        reported = self.reported
+        if reported is None or reported.currency != self.currency:
+            return None
+        return reported - self.total
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of the catalogue that priced it."""
+        for part in self.parts:
+            return str(part[0].tariff.card.provider.book.digest)
+        return ""
+
+    def __repr__(self) -> str:
+        return f"<Cost {self.total}, {len(self.parts)} lines>"
+
+
+def combined(a: int | Exact, b: int | Exact) -> int | Exact:
+    """Add two amounts as the engine carries them."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a + b
+    a = from_scaled(a) if isinstance(a, int) else a
+    b = from_scaled(b) if isinstance(b, int) else b
+    return add(a, b)
+
+
+def together(costs: Iterable[Cost]) -> Cost:
+    """Add costs in one currency, lines and all; raises ValueError on two currencies."""
+    costs = list(costs)
+    currencies = {cost.currency for cost in costs}
+    if len(currencies) != 1:
+        raise ValueError(f"{' and '.join(sorted(currencies))} cannot be added")
+    parts: list[Part] = []
+    scaled: int | Exact = 0
+    usages: list[Usage] = []
+    unpriced: list[Refusal] = []
+    drawn: dict[tuple[str, str, str], Decimal] = {}
+    for cost in costs:
+        parts += cost.parts
+        scaled = combined(scaled, cost.scaled)
+        usages += cost.usages
+        unpriced += cost.unpriced
+        for pool, amount in cost.drawn.items():
+            drawn[pool] = drawn.get(pool, Decimal(0)) + amount
+    assumed = {key: value for cost in costs for key, value in cost.assumed.items()}
+    return Cost(currencies.pop(), parts, scaled, usages, unpriced, drawn, assumed)

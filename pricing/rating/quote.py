@@ -1,0 +1,406 @@
+"""A quote: the unit price of every meter in one context, with the reasons.
+
+Worked out meter by meter as asked for, and kept: it is what makes rating fast.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from decimal import Decimal
+
+from pricing.cards.calendars import CalendarEnds, is_inside
+from pricing.cards.conditions import CONTEXT, WINDOW, Undetermined
+from pricing.errors import NoRevision, RatingError, did_you_mean
+from pricing.instants import short
+from pricing.money import divide, multiply, to_scaled
+from pricing.cards.tariff import tariff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pricing.cards.model import Modifier, Rate, Source, Unprice
+    from pricing.money import Exact
+    from pricing.cards.tariff import Tariff
+
+_MOST_QUOTES = 4096
+
+
+class Refusal:
+    """Why a meter has no price here."""
+
+    __slots__ = ("code", "meter", "remedy", "scaled", "source", "text")
+
+    def __init__(
+        self,
+        code: str,
+        meter: str,
+        text: str,
+        source: Source | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.code = code
+        self.meter = meter
+        self.text = text
+        self.source = source
+        self.remedy = remedy
+        self.scaled: int | None = None
+
+    def __str__(self) -> str:
+        return self.text if self.source is None else f"{self.text} ({self.source})"
+
+
+class Priced:
+    """The price of one meter in one context.
+
+    ``scaled`` is the cost of one unit times 10**SCALE where quantity × price is the whole rule;
+    None where a minimum, an increment, a pool or tiers make it depend on more.
+    """
+
+    __slots__ = (
+        "applied",
+        "assumptions",
+        "estimate",
+        "factor",
+        "meter",
+        "rate",
+        "scaled",
+        "tariff",
+    )
+
+    def __init__(
+        self,
+        meter: str,
+        rate: Rate,
+        applied: tuple[tuple[Modifier, Decimal], ...],
+        tariff: Tariff,
+        assumptions: tuple[str, ...] = (),
+        estimate: str | None = None,
+    ) -> None:
+        self.meter = meter
+        self.rate = rate
+        self.applied = applied
+        self.tariff = tariff
+        self.assumptions = assumptions
+        self.estimate = estimate
+        factor: Exact = rate.multiply if rate.multiply is not None else Decimal(1)
+        for _, each in applied:
+            factor = multiply(factor, each)
+        #: all factors on the printed price, the follower's own included
+        self.factor = factor
+        plain = (
+            len(rate.tiers) == 1
+            and rate.pool is None
+            and rate.minimum is None
+            and rate.increment is None
+        )
+        self.scaled = to_scaled(self.unit_price(rate.tiers[0][1])) if plain else None
+
+    def unit_price(self, price: Decimal) -> Exact:
+        """Give the cost of one unit at a printed price, after all factors."""
+        return divide(multiply(price, self.factor), self.rate.per)
+
+
+class Quote:
+    """The prices of one tariff in one context; the context stands for all with the same key."""
+
+    __slots__ = ("attributes", "at", "context", "estimates", "lines", "notes", "tariff", "values")
+
+    def __init__(
+        self,
+        tariff: Tariff,
+        attributes: Mapping[str, Any],
+        context: int | None,
+        at: int,
+        estimates: bool,
+    ) -> None:
+        self.tariff = tariff
+        self.attributes = attributes
+        self.context = context
+        self.at = at
+        self.estimates = estimates
+        self.lines: dict[str, Priced | Refusal] = {}
+        #: why an attribute has no value, where there is more to say
+        self.notes: dict[str, str] = {}
+        self.values = self._values()
+
+    def _values(self) -> dict[str, Any]:
+        vocabulary = self.tariff.card.provider.book.vocabulary
+        values: dict[str, Any] = dict(self.tariff.defaults)
+        for name, value in self.attributes.items():
+            if name not in vocabulary.attributes:
+                continue
+            attribute = vocabulary.attributes[name]
+            if attribute.number:
+                values[name] = Decimal(value)
+                continue
+            if value in attribute.same_as_default:
+                continue
+            try:
+                values[name] = vocabulary.value(name, value)
+            except ValueError as error:
+                what, _, remedy = str(error).partition("\n")
+                raise RatingError(what, remedy=remedy or None) from None
+        values[CONTEXT] = self.context
+        for window in self.tariff.windows:
+            try:
+                calendars = self.tariff.card.provider.book.calendars
+                inside = is_inside(window[len(WINDOW) :], self.at, calendars)
+                values[window] = "yes" if inside else "no"
+            except CalendarEnds as error:
+                values[window] = None
+                self.notes[window] = str(error)
+        return values
+
+    def price(self, meter: str) -> Priced | Refusal:
+        """Give the price of a meter, or why there is none."""
+        found = self.lines.get(meter)
+        if found is None:
+            try:
+                found = self._price(meter)
+            except Undetermined as missing:
+                found = self._undetermined(meter, missing.attribute)
+            self.lines[meter] = found
+        return found
+
+    def _undetermined(self, meter: str, attribute: str) -> Refusal:
+        if attribute in self.notes:
+            return Refusal("calendar_ends", meter, self.notes[attribute])
+        if attribute == CONTEXT:
+            text = f"an aggregate cannot tell context_tokens, on which the price of {meter} depends"
+            return Refusal("aggregate", meter, text, None, "Price single requests.")
+        text = f"the price of {meter} depends on {attribute}, which the usage does not tell"
+        values = self.tariff.card.provider.book.vocabulary.attributes[attribute].values
+        remedy = f"Give {attribute}: {', '.join(values)}." if values else f"Give {attribute}."
+        return Refusal("depends_on", meter, text, None, remedy)
+
+    def _price(self, meter: str) -> Priced | Refusal:
+        tariff = self.tariff
+        vocabulary = tariff.card.provider.book.vocabulary
+        if meter not in vocabulary.meters:
+            hint = did_you_mean(meter, vocabulary.meters)
+            remedy = " ".join(filter(None, ["pricing cards show lists meters.", hint]))
+            return Refusal("unknown_meter", meter, f"unknown meter '{meter}'", None, remedy)
+        assumptions: list[str] = []
+        asked = meter
+        if meter in tariff.assume and not self._has_rate(meter):
+            asked = tariff.assume[meter]
+            assumptions.append(f"{meter} without a kind is {asked}")
+        winner = self._winner(asked, tariff.negotiated)
+        if winner is None:
+            blocked = self._unpriced(meter)
+            if blocked is not None:
+                return blocked
+            winner = self._winner(asked, tariff.rates)
+        if winner is None:
+            return self._no_rate(meter)
+        if isinstance(winner, Refusal):
+            return winner
+        if winner.confidence is not None and not self.estimates:
+            text = f"the price of {meter} is of {winner.confidence} confidence"
+            return Refusal("unsure", meter, text, winner.source, "Ask for it with --estimates.")
+        if winner.source.contract is not None:
+            assumptions.append(f"contract {winner.source.contract}")
+        applied = self._modifiers(asked, winner)
+        return self._answered(meter, winner, applied, assumptions)
+
+    def _has_rate(self, meter: str) -> bool:
+        chain = self.tariff.card.provider.book.vocabulary.chains[meter]
+        return any(path in self.tariff.rates or path in self.tariff.negotiated for path in chain)
+
+    def _winner(self, meter: str, layer: Mapping[str, list[Rate]]) -> Rate | Refusal | None:
+        """Give the fitting rate whose reach lies inside every other's."""
+        chains = self.tariff.card.provider.book.vocabulary.chains
+        fits = [
+            rate
+            for path in chains[meter]
+            for rate in layer.get(path, ())
+            if rate.when.holds(self.values)
+        ]
+        if len(fits) <= 1:
+            return fits[0] if fits else None
+        for rate in fits:
+            if all(
+                other is rate
+                or (other.meter in chains[rate.meter] and rate.when.inside(other.when))
+                for other in fits
+            ):
+                return rate
+        listed = " and ".join(str(rate.source) for rate in fits)
+        return Refusal("overlap", meter, f"rates overlap for {meter}: {listed}")
+
+    def _unpriced(self, meter: str) -> Priced | Refusal | None:
+        for clause in self.tariff.unpriced:
+            if clause.reaches(meter) and clause.when.holds(self.values):
+                if clause.estimate is not None and self.estimates:
+                    return self._estimate(meter, clause)
+                return self._refuse(meter, clause)
+        return None
+
+    def _refuse(self, meter: str, clause: Unprice) -> Refusal:
+        seller = self.tariff.card.provider.name
+        if clause.name is not None:
+            text = f"{seller} publishes no price with {clause.name} ({clause.when}): unpublished"
+        elif clause.because == "not_offered":
+            text = f"{seller} does not sell {meter} with {clause.when}: not_offered"
+            if not clause.when.names:
+                text = f"{seller} does not sell {meter}: not_offered"
+        else:
+            on = f" with {clause.when}" if clause.when.names else ""
+            text = f"{seller} publishes no price for {meter}{on}: unpublished"
+        remedy = "Choose another seller."
+        if clause.estimate is not None:
+            remedy = "Choose another seller, or ask for an estimate (--estimates)."
+        return Refusal(clause.because, meter, text, clause.source, remedy)
+
+    def _estimate(self, meter: str, clause: Unprice) -> Priced | Refusal:
+        assert clause.estimate is not None
+        card = self.tariff.card.provider.book.card(clause.estimate["follows"])
+        asked = meter
+        for path, other in clause.estimate.get("as", {}).items():
+            if meter == path:
+                asked = other
+        try:
+            followed = quote(
+                tariff(card, self.at), self.attributes, self.context, self.at, estimates=True
+            )
+        except NoRevision as error:
+            return Refusal("no_revision", meter, str(error.what), clause.source, error.remedy)
+        found = followed.price(asked)
+        if isinstance(found, Refusal):
+            return found
+        reason = f"estimate: {clause.because} by {self.tariff.card.provider.name}, as {card.name}"
+        if asked != meter:
+            reason += f" {asked}"
+        return Priced(meter, found.rate, found.applied, self.tariff, found.assumptions, reason)
+
+    def _no_rate(self, meter: str) -> Refusal:
+        chain = self.tariff.card.provider.book.vocabulary.chains[meter]
+        conditional = [rate for path in chain for rate in self.tariff.rates.get(path, ())]
+        text = f"no rate for {meter}"
+        if conditional:
+            names = sorted(set().union(*(rate.when.names for rate in conditional)))
+            told = ", ".join(f"{name}={self.values.get(name)}" for name in names)
+            return Refusal("no_rate", meter, f"{text} at {told}", conditional[0].source)
+        remedy = f"{self.tariff.card.name} prices " + ", ".join(sorted(self.tariff.rates)) + "."
+        return Refusal("no_rate", meter, text, None, remedy)
+
+    def _modifiers(self, meter: str, winner: Rate) -> list[tuple[Modifier, Decimal]]:
+        """Give the modifiers that hold, reach the meter and are not spent by the rate itself."""
+        unit = self.tariff.card.provider.book.vocabulary.meters[meter].unit
+        applied = []
+        for modifier in self.tariff.modifiers:
+            factor = modifier.factor_for(meter, unit)
+            if factor is None or modifier.when.names & winner.when.names:
+                continue
+            if modifier.when.holds(self.values):
+                applied.append((modifier, factor))
+        return applied
+
+    def _answered(
+        self,
+        meter: str,
+        winner: Rate,
+        applied: list[tuple[Modifier, Decimal]],
+        assumptions: list[str],
+    ) -> Priced | Refusal:
+        """Check that the clauses may meet, and that no condition of the request goes unanswered."""
+        clash = self._clash(meter, winner, applied)
+        if clash is not None:
+            return clash
+        answered = set(winner.when.names).union(*(m.when.names for m, _ in applied))
+        vocabulary = self.tariff.card.provider.book.vocabulary
+        is_token = vocabulary.meters[meter].unit == "token"
+        for name, attribute in vocabulary.attributes.items():
+            value = self.values[name]
+            if value is None or attribute.silent or value == self.tariff.defaults[name]:
+                continue
+            if name in answered or (not is_token and self._named_anywhere(name)):
+                continue
+            text = f"{self.tariff.card.name} says nothing about {name}={value}"
+            return Refusal("silent", meter, f"{text} for {meter}")
+        for modifier, _ in applied:
+            if modifier.source.contract is not None:
+                assumptions.append(f"contract {modifier.source.contract}")
+        dated = self.tariff.revision.get("dated")
+        if dated is not None:
+            assumptions.append(f"{dated} date: {short(self.tariff.revision['effective'])}")
+        estimate = None
+        if winner.confidence is not None:
+            estimate = f"estimate: a price of {winner.confidence} confidence"
+        return Priced(meter, winner, tuple(applied), self.tariff, tuple(assumptions), estimate)
+
+    def _clash(
+        self, meter: str, winner: Rate, applied: list[tuple[Modifier, Decimal]]
+    ) -> Refusal | None:
+        names = [m.name for m, factor in applied if factor != 1 and m.source.contract is None]
+        if winner.source.contract is None and self._overrides(winner):
+            names.append(winner.name or f"the rate at {winner.source}")
+        if len(names) < 2 or any(set(names) <= stack for stack in self.tariff.stacks):
+            return None
+        text = f"nobody publishes a price for {' with '.join(names)} on {meter}"
+        return Refusal("not_stacked", meter, text, None, "Price them as separate requests.")
+
+    def _overrides(self, winner: Rate) -> bool:
+        """Tell whether a conditional rate stands inside a wider one, so that it changes a price."""
+        if not winner.when.names:
+            return False
+        chains = self.tariff.card.provider.book.vocabulary.chains
+        return any(
+            other is not winner and winner.when.inside(other.when)
+            for path in chains[winner.meter]
+            for other in self.tariff.rates.get(path, ())
+        )
+
+    def _named_anywhere(self, name: str) -> bool:
+        """Tell whether some clause of the card that holds here names the attribute."""
+        clauses: list[Any] = list(self.tariff.modifiers)
+        for rates in self.tariff.rates.values():
+            clauses += rates
+        for clause in clauses:
+            if name in clause.when.names:
+                try:
+                    if clause.when.holds(self.values):
+                        return True
+                except Undetermined:
+                    continue
+        return False
+
+
+def quote(
+    tariff: Tariff,
+    attributes: Mapping[str, Any],
+    context: int | None,
+    at: int,
+    estimates: bool = False,
+) -> Quote:
+    """Give the quote for a context; those with the same rating key share one.
+
+    ``context`` is all input of the one billed request in tokens, None for an aggregate.
+
+    Raises:
+        RatingError: an attribute has a value that the vocabulary does not declare.
+    """
+    key: tuple[Any, ...] = (tuple(attributes.items()), estimates)
+    if tariff.cuts:
+        key += (-1 if context is None else bisect_right(tariff.cuts, context),)
+    if tariff.windows:
+        key += _windows(tariff, at)
+    found = tariff.quotes.get(key)
+    if found is None:
+        if len(tariff.quotes) >= _MOST_QUOTES:
+            tariff.quotes.clear()
+        found = tariff.quotes[key] = Quote(tariff, attributes, context, at, estimates)
+    return found
+
+
+def _windows(tariff: Tariff, at: int) -> tuple[bool | None, ...]:
+    calendars = tariff.card.provider.book.calendars
+    told: list[bool | None] = []
+    for window in tariff.windows:
+        try:
+            told.append(is_inside(window[len(WINDOW) :], at, calendars))
+        except CalendarEnds:
+            told.append(None)
+    return tuple(told)

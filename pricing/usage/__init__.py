@@ -1,0 +1,1 @@
+"""Usage: what was counted, read from any API's usage object or any log."""

@@ -1,0 +1,171 @@
+"""Anthropic Messages, and gateways that speak it.
+
+``input_tokens`` excludes cache; ``cache_creation`` is a breakdown of ``cache_creation_input_tokens``,
+whose rest has no TTL; ``output_tokens`` includes thinking. With ``iterations`` every entry is billed
+at its own model and the top level is ignored but for its server tools.
+Source: platform.claude.com, build-with-claude/{prompt-caching,compaction,refusals-and-fallback}.
+"""
+
+from __future__ import annotations
+
+from pricing.errors import UsageError
+from pricing.usage.numbers import count, details, unknown_counters
+from pricing.usage.usage import usage_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pricing.usage.usage import Quantity, Usage
+
+_TTLS = {
+    "ephemeral_5m_input_tokens": "cache_write.5m",
+    "ephemeral_1h_input_tokens": "cache_write.1h",
+}
+_TOOLS = {"web_search_requests": "web_search", "web_fetch_requests": "web_fetch"}
+_KNOWN = frozenset(
+    "input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens cache_creation"
+    " output_tokens_details server_tool_use service_tier speed inference_geo iterations"
+    " thinking_tokens".split()
+)
+_KNOWN_DETAILS = frozenset({"thinking_tokens"})
+#: entries of ``iterations`` that were refused before output are not charged
+_ATTEMPT_KEYS = frozenset({"type", "model"})
+
+
+def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
+    """Read a message, one Usage per sampling iteration.
+
+    Raises:
+        UsageError: a count that is no count, or a breakdown larger than its whole.
+    """
+    usage = record["usage"]
+    model = record.get("model")
+    attributes: dict[str, Any] = {}
+    for name in ("service_tier", "speed", "inference_geo"):
+        value = usage.get(name)
+        if value is not None:
+            attributes[name] = value
+    if record.get("stop_reason") == "refusal":
+        _refusal(record, usage, attributes)
+    iterations = usage.get("iterations")
+    if not iterations:
+        return (_entry(usage, model, attributes, record, usage.keys() - _KNOWN),)
+    if not isinstance(iterations, list) or not all(isinstance(e, dict) for e in iterations):
+        raise UsageError("iterations is not a list of objects")
+    found = [
+        _entry(
+            entry,
+            entry.get("model") or model,
+            {**attributes, **_own_attributes(entry)},
+            record,
+            entry.keys() - _KNOWN - _ATTEMPT_KEYS,
+        )
+        for entry in iterations
+    ]
+    tools: dict[str, Quantity] = {}
+    unknown = _tools(usage, tools) | unknown_counters(usage, usage.keys() - _KNOWN)
+    first = found[0]
+    for meter, quantity in tools.items():
+        first.meters.setdefault(meter, quantity)
+    first.unknown = {**first.unknown, **unknown}
+    return tuple(found)
+
+
+def _own_attributes(entry: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("service_tier", "speed", "inference_geo")
+    return {name: entry[name] for name in names if entry.get(name) is not None}
+
+
+def _entry(
+    usage: Mapping[str, Any],
+    model: str | None,
+    attributes: dict[str, Any],
+    record: Mapping[str, Any],
+    odd: set[str],
+) -> Usage:
+    read = count(usage, "cache_read_input_tokens")
+    written = count(usage, "cache_creation_input_tokens")
+    plain = count(usage, "input_tokens")
+    output = count(usage, "output_tokens")
+    meters: dict[str, Quantity] = {"input": plain}
+    if read:
+        meters["cache_read"] = read
+    warnings: tuple[str, ...] = ()
+    unknown: dict[str, Quantity] = {}
+    creation = usage.get("cache_creation")
+    if creation:
+        split: Quantity = 0
+        for key, meter in _TTLS.items():
+            part = count(creation, key)
+            if part:
+                meters[meter] = part
+                split += part
+        if creation.keys() - _TTLS.keys():
+            unknown = unknown_counters(creation, creation.keys() - _TTLS.keys(), "cache_creation.")
+        if split != written:
+            if usage.get("cache_creation_input_tokens") is None:
+                written = split
+            elif split > written:
+                raise UsageError(
+                    f"cache_creation ({split}) is more than cache_creation_input_tokens ({written})"
+                )
+            else:
+                meters["cache_write"] = written - split
+                warnings = (
+                    f"cache_creation breakdown ({split}) != "
+                    f"cache_creation_input_tokens ({written})",
+                )
+    elif written:
+        meters["cache_write"] = written
+    thinking = usage.get("output_tokens_details")
+    if thinking:
+        inside = count(thinking, "thinking_tokens")
+        if inside > output:
+            raise UsageError(f"thinking_tokens ({inside}) is more than output_tokens ({output})")
+        if inside:
+            meters["output.reasoning"] = inside
+            output -= inside
+        if thinking.keys() - _KNOWN_DETAILS:
+            odd_details = thinking.keys() - _KNOWN_DETAILS
+            unknown |= unknown_counters(thinking, odd_details, "output_tokens_details.")
+    beside = usage.get("thinking_tokens")
+    if beside:
+        # a gateway's count beside output_tokens, not inside it
+        meters["output.reasoning"] = count(usage, "thinking_tokens")
+    meters["output"] = output
+    if usage.get("server_tool_use"):
+        unknown |= _tools(usage, meters)
+    if odd:
+        unknown |= unknown_counters(usage, odd)
+    found = usage_of(meters, attributes, model, int(plain + read + written), record)
+    found.id = record.get("id")
+    if unknown:
+        found.unknown = unknown
+    if warnings:
+        found.warnings = warnings
+    return found
+
+
+def _tools(usage: Mapping[str, Any], meters: dict[str, Quantity]) -> dict[str, Quantity]:
+    """Count the calls of server tools; give the counters that are not known."""
+    tools = details(usage, "server_tool_use")
+    for key, meter in _TOOLS.items():
+        calls = count(tools, key)
+        if calls:
+            meters[meter] = calls
+    return unknown_counters(tools, tools.keys() - _TOOLS.keys(), "server_tool_use.")
+
+
+def _refusal(
+    record: Mapping[str, Any], usage: Mapping[str, Any], attributes: dict[str, Any]
+) -> None:
+    """A refusal before any output has its own price; one in mid-stream bills as usual."""
+    content = record.get("content")
+    empty = not content if content is not None else not count(usage, "output_tokens")
+    if empty:
+        attributes["outcome"] = "refused"
+        category = details(record, "stop_details").get("category")
+        if category is not None:
+            attributes["refusal_category"] = category

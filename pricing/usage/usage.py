@@ -1,0 +1,147 @@
+"""Usage of one billed request: disjoint meters, attributes of the request, and when it was."""
+
+from __future__ import annotations
+
+from pricing.errors import UsageError
+from pricing.instants import instant
+from pricing.money import decimal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+    from decimal import Decimal
+    from typing import Any
+
+    from pricing.money import Money
+
+    Quantity = int | Decimal
+
+
+class Usage:
+    """What one request used.
+
+    Args:
+        meters: disjoint quantities by meter; no token stands in two of them.
+        at: the instant of the request; what prices it. None: must be given when it is rated.
+        attributes: what describes the whole request, such as ``service_tier``.
+        context_tokens: all input of the request, cache included; None: the sum of the input
+            meters counted in tokens.
+        aggregate: the sum of many requests, whose ``context_tokens`` cannot be told.
+
+    Raises:
+        UsageError: a quantity that is negative, not a number, or a float.
+    """
+
+    __slots__ = (
+        "aggregate",
+        "at",
+        "attributes",
+        "context_tokens",
+        "id",
+        "labels",
+        "meters",
+        "model",
+        "place",
+        "raw",
+        "reported",
+        "seller",
+        "status",
+        "unknown",
+        "warnings",
+    )
+
+    def __init__(
+        self,
+        meters: Mapping[str, Quantity | str],
+        *,
+        at: str | date | datetime | int | None = None,
+        attributes: Mapping[str, Any] | None = None,
+        model: str | None = None,
+        seller: str | None = None,
+        context_tokens: int | None = None,
+        aggregate: bool = False,
+        labels: Mapping[str, str] | None = None,
+        reported: Money | None = None,
+        id: str | None = None,
+        status: int | None = None,
+        raw: object = None,
+    ) -> None:
+        self.meters: dict[str, Quantity] = {
+            meter: _quantity(meter, quantity) for meter, quantity in meters.items()
+        }
+        try:
+            self.at = None if at is None else instant(at)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        self.attributes: dict[str, Any] = dict(attributes or {})
+        self.model = model
+        self.seller = seller
+        self.context_tokens = context_tokens
+        self.aggregate = aggregate
+        self.labels: dict[str, str] = dict(labels or {})
+        self.reported = reported
+        self.id = id
+        self.status = status
+        self.raw = raw
+        #: non-zero counters that the reader does not know: never dropped, never priced
+        self.unknown: dict[str, Quantity] = {}
+        self.warnings: tuple[str, ...] = ()
+        #: file:line of the record, where it was read from a file
+        self.place: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Usage {self.model or '?'} {self.meters}>"
+
+
+def _quantity(meter: str, quantity: Quantity | str) -> Quantity:
+    if isinstance(quantity, bool):
+        raise UsageError(f"{meter}: {quantity} is no quantity")
+    if not isinstance(quantity, int):
+        try:
+            number = decimal(quantity)
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise UsageError(f"{meter}: {error or repr(quantity) + ' is no quantity'}") from None
+        quantity = int(number) if number == number.to_integral_value() else number
+    if quantity < 0:
+        raise UsageError(f"{meter}: {quantity} is negative", remedy="Quantities count up from 0.")
+    return quantity
+
+
+def usage_of(
+    meters: dict[str, Quantity],
+    attributes: dict[str, Any],
+    model: str | None,
+    context_tokens: int | None,
+    raw: object,
+) -> Usage:
+    """Make a Usage of what a reader has checked already; the fast way in."""
+    usage = Usage.__new__(Usage)
+    usage.meters = meters
+    usage.at = None
+    usage.attributes = attributes
+    usage.model = model
+    usage.seller = None
+    usage.context_tokens = context_tokens
+    usage.aggregate = False
+    usage.labels = {}
+    usage.reported = None
+    usage.id = None
+    usage.status = None
+    usage.raw = raw
+    usage.unknown = {}
+    usage.warnings = ()
+    usage.place = None
+    return usage
+
+
+class Workload:
+    """Some number of equal requests: a million tokens in one and in a thousand differ."""
+
+    __slots__ = ("requests", "usage")
+
+    def __init__(self, usage: Usage, requests: int = 1) -> None:
+        if requests < 1:
+            raise UsageError(f"{requests} requests", remedy="A workload is 1 request or more.")
+        self.usage = usage
+        self.requests = requests
