@@ -85,7 +85,7 @@ def _fitted(text: str, width: int) -> str:
     words = text.lstrip(INDENT)
     indent = text[: len(text) - len(words)]
     hanging = indent + INDENT * GAP if indent else ""
-    return indent + f"\n{hanging}".join(broken(words, max(width - len(hanging), 1)))
+    return indent + f"\n{hanging}".join(broken(words, max(width - len(hanging), NARROWEST // 2)))
 
 
 def _toned(text: str, cell: Cell) -> str:

@@ -1,12 +1,14 @@
 """The figures of a table as text: one precision a column, shown parts that add up to the total.
 
-All arithmetic is on whole numbers; a value is rounded once, half-even, here.
+All arithmetic is on whole numbers; a value is rounded once, half-even, here (a lower
+bound down, or it would claim too much).
 """
 
 from __future__ import annotations
 
 from math import lcm
 
+from .records import exact
 from .report import Column, Figure, Word
 
 TYPE_CHECKING = False
@@ -81,16 +83,19 @@ def cell_texts(column: Column, cells: Sequence[Cell], levels: Sequence[int]) -> 
     """
     ratios = [None if column.is_text else _ratio(column, cell) for cell in cells]
     places = _places(column, [ratio for ratio in ratios if ratio])
-    units = [None if ratio is None else _round(ratio, places) for ratio in ratios]
+    units = [
+        None if ratio is None else _round(ratio, places, is_bound=_mark(cell) == ">=")
+        for ratio, cell in zip(ratios, cells, strict=True)
+    ]
     if column.kind in ("money", "number"):
         for parent, parts in _families(ratios, levels):
             total = units[parent]
-            exact = [ratio for part in parts if (ratio := ratios[part])]
-            if total is not None and _adds_up(exact, ratios[parent]):
-                for part, unit in zip(parts, _apportion(exact, total, places), strict=True):
+            values = [ratio for part in parts if (ratio := ratios[part])]
+            if total is not None and _adds_up(values, ratios[parent]):
+                for part, unit in zip(parts, _apportion(values, total, places), strict=True):
                     units[part] = unit
     return [
-        _word(cell) if unit is None else _figure(column, cell, unit, places)
+        exact(cell) if unit is None else _figure(column, cell, unit, places)
         for cell, unit in zip(cells, units, strict=True)
     ]
 
@@ -117,11 +122,13 @@ def _places(column: Column, ratios: Iterable[Ratio]) -> int:
     return fewest
 
 
-def _round(ratio: Ratio, places: int) -> int:
-    """Give the nearest whole number of units of the last place, half-even."""
+def _round(ratio: Ratio, places: int, is_bound: bool) -> int:
+    """Give the nearest whole number of units of the last place, half-even; a bound only falls."""
     numerator, denominator = ratio
     scale: int = 10**places
     floor, rest = divmod(numerator * scale, denominator)
+    if is_bound:
+        return floor
     return floor + (2 * rest > denominator or (2 * rest == denominator and floor % 2 == 1))
 
 
@@ -162,7 +169,7 @@ def _apportion(parts: Sequence[Ratio], total: int, places: int) -> list[int]:
 
 
 def _figure(column: Column, cell: Cell, units: int, places: int) -> str:
-    mark = cell.mark if isinstance(cell, Figure) else ""
+    mark = _mark(cell)
     whole, part = divmod(abs(units), 10**places)
     digits = f"{whole:,}.{part:0{places}d}" if places else f"{whole:,}"
     sign = "-" if units < 0 else "+" if mark == "+" and units else ""
@@ -170,7 +177,5 @@ def _figure(column: Column, cell: Cell, units: int, places: int) -> str:
     return f"{bound}{sign}{digits}{' %' if column.kind == 'percent' else ''}"
 
 
-def _word(cell: Cell) -> str:
-    if isinstance(cell, Word):
-        return cell.text
-    return "" if cell is None else str(cell)
+def _mark(cell: Cell) -> str:
+    return cell.mark if isinstance(cell, Figure) else ""

@@ -56,12 +56,13 @@ def broken(text: str, width: int) -> list[str]:
 
     Past MOST_LINES the middle gives way to an ellipsis; the start and the end stay.
     """
-    kept = len(text)
-    lines = _broken(text, width)
-    while len(lines) > MOST_LINES and kept > len(ELLIPSIS) + 2:
-        kept = min(kept - 1, MOST_LINES * width)
-        head = (kept - len(ELLIPSIS) + 1) // 2
-        lines = _broken(text[:head] + ELLIPSIS + text[head - kept + len(ELLIPSIS) :], width)
+    room = MOST_LINES * width
+    lines = _broken(text, width) if len(text) <= room else []
+    kept = min(len(text), room + 1)
+    while not 0 < len(lines) <= MOST_LINES:
+        kept -= 1
+        tail = (kept - len(ELLIPSIS)) // 2
+        lines = _broken(text[: kept - len(ELLIPSIS) - tail] + ELLIPSIS + text[-tail:], width)
     return lines
 
 

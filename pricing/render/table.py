@@ -37,7 +37,7 @@ def _block_lines(block: Block, width: int, colour: bool) -> list[str]:
     return _paragraph(block.text, width)
 
 
-def _paragraph(text: str, width: int, later_indent: str = "") -> list[str]:
+def _paragraph(text: str, width: int) -> list[str]:
     """Break at spaces only: an address or a file name stays in one piece, even if it overflows."""
     import textwrap
 
@@ -46,13 +46,8 @@ def _paragraph(text: str, width: int, later_indent: str = "") -> list[str]:
         if width_of(line) <= width:
             lines.append(line)
         else:
-            lines += textwrap.wrap(
-                line,
-                width,
-                subsequent_indent=later_indent,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
+            wrapped = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+            lines += wrapped or [""]
     return lines
 
 
