@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import io
 import json
 import os
@@ -20,6 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pricing.render
 from pricing.errors import PricingError
 from pricing.render import (
     FORMATS,
@@ -609,6 +611,10 @@ def test_missing_templates_are_an_error_with_a_path(monkeypatch, tmp_path):
 
 
 # Choosing and writing
+
+
+def test_the_example_of_the_package_runs():
+    assert doctest.testmod(pricing.render) == (0, 3)
 
 
 def test_an_unknown_format_is_named_with_a_near_one():
