@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date, datetime
+    from decimal import Decimal
+    from typing import Any
 
     from pricing.cards.book import CardBook
     from pricing.cards.ids import Resolved
@@ -202,7 +204,7 @@ class Catalog:
             remedy="Add a dated rate in currencies.yaml (--cards DIR).",
         )
 
-    def _exchange(self, at: int) -> Iterator[tuple[str, str, object, object, str]]:
+    def _exchange(self, at: int) -> Iterator[tuple[str, str, Decimal, Decimal, str]]:
         """Give the rates in force: one unit currency costs price / per of the target."""
         for unit, rates in self.book.currencies.items():
             known = [rate for rate in rates if rate["effective"] <= at]
@@ -211,11 +213,11 @@ class Catalog:
                 source = f"{last['source']}, {short(last['effective'])}"
                 yield unit, last["currency"], decimal(last["per"]), decimal(last["price"]), source
         for name in self.book:
-            wire: Mapping[str, object] = self.book.index[name].get("units", {})
+            wire: Mapping[str, Any] = self.book.index[name].get("units", {})
             for unit, rule in wire.items():
-                if rule.get("effective", at) <= at:  # type: ignore[attr-defined]
-                    per, price = decimal(rule["per"]), decimal(rule["price"])  # type: ignore[index]
-                    yield unit, rule["currency"], per, price, name  # type: ignore[index]
+                if rule.get("effective", at) <= at:
+                    per, price = decimal(rule["per"]), decimal(rule["price"])
+                    yield unit, rule["currency"], per, price, name
 
 
 def _when(at: str | date | datetime | int) -> int:

@@ -147,9 +147,7 @@ class Money:
     currency: str
 
     def __init__(self, amount: str | int | Exact, currency: str) -> None:
-        if isinstance(amount, (str, int)) or isinstance(amount, float):
-            amount = decimal(amount)
-        self.amount = amount
+        self.amount = decimal(amount) if isinstance(amount, str | int | float) else amount
         self.currency = currency
 
     def _same(self, other: Money) -> Exact:
@@ -195,10 +193,10 @@ class Money:
         return hash((self.amount, self.currency))
 
     def __lt__(self, other: Money) -> bool:
-        return bool(self.amount < self._same(other))  # type: ignore[operator]
+        return bool(self.amount < self._same(other))
 
     def __le__(self, other: Money) -> bool:
-        return bool(self.amount <= self._same(other))  # type: ignore[operator]
+        return bool(self.amount <= self._same(other))
 
     def __gt__(self, other: Money) -> bool:
         return other < self

@@ -18,8 +18,8 @@ LAYERS: list[set[str]] = [
     {"usage"},
     {"rating"},
     {"catalog"},
-    {"comparison", "budget", "reconcile", "imports", "capture"},
     {"render"},
+    {"comparison", "budget", "reconcile", "imports", "capture"},
     {"cli", "__main__"},
 ]
 HEIGHT = {part: height for height, row in enumerate(LAYERS) for part in row}

@@ -290,8 +290,8 @@ def _aliases(checker: Checker, wire: Wire) -> None:
 
 
 def _compiled(checker: Checker, provider: Provider, card: RateCard) -> None:
-    from pricing.errors import NoRevision
     from pricing.cards.tariff import tariff
+    from pricing.errors import NoRevision
 
     at = card.billing[0]["effective"] if card.billing else FOREVER
     while at < FOREVER:

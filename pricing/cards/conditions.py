@@ -13,12 +13,12 @@ from pricing.money import decimal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any, TypeAlias
 
     from pricing.cards.vocabulary import Vocabulary
 
-    Wire = Mapping[str, object]
-    Value = str | int | Decimal
-    Constraint = "Among | Bounds"
+    Wire: TypeAlias = Mapping[str, object]
+    Constraint: TypeAlias = "Among | Bounds"
 
 CONTEXT = "context_tokens"
 WINDOW = "during."
@@ -33,7 +33,7 @@ class Among:
         self.values = frozenset(values)
         self.negated = negated
 
-    def holds(self, value: Value) -> bool:
+    def holds(self, value: Any) -> bool:
         return (value in self.values) != self.negated
 
     def inside(self, other: Constraint) -> bool:
@@ -75,14 +75,14 @@ class Bounds:
         self.low = low
         self.high = high
 
-    def holds(self, value: Value) -> bool:
+    def holds(self, value: Any) -> bool:
         if self.low is not None:
             low, included = self.low
-            if value < low or (value == low and not included):  # type: ignore[operator]
+            if value < low or (value == low and not included):
                 return False
         if self.high is not None:
             high, included = self.high
-            if value > high or (value == high and not included):  # type: ignore[operator]
+            if value > high or (value == high and not included):
                 return False
         return True
 
@@ -128,7 +128,7 @@ class When:
         self.constraints = dict(constraints)
         self.names = frozenset(self.constraints)
 
-    def holds(self, values: Mapping[str, Value | None]) -> bool:
+    def holds(self, values: Mapping[str, Any]) -> bool:
         """Tell whether every constraint holds; one that is false decides, whatever is unknown.
 
         Raises:
@@ -211,8 +211,8 @@ def _constraint(name: str, raw: object, vocabulary: Vocabulary) -> Constraint:
 
 
 def _texts(name: str, raw: object) -> list[str]:
-    values = raw if isinstance(raw, list) else [raw]
-    if not values or not all(isinstance(value, str) for value in values):
+    values = [v for v in (raw if isinstance(raw, list) else [raw]) if isinstance(v, str)]
+    if not values or (isinstance(raw, list) and len(values) != len(raw)):
         raise ValueError(f"{name} takes a value, a list of values or {{not: [...]}}")
     return values
 

@@ -17,12 +17,11 @@ from pricing.money import decimal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from pricing.cards.conditions import When
     from pricing.cards.model import Modifier, Rate, RateCard
-    from pricing.rating.quote import Quote
 
 _LONGEST_CHAIN = 8
 
@@ -60,7 +59,8 @@ class Tariff:
         self.modifiers: list[Modifier] = []
         self.unpriced: list[Unprice] = []
         self.stacks: list[frozenset[str]] = []
-        self.quotes: dict[Any, Quote] = {}
+        #: filled by pricing.rating, by rating key
+        self.quotes: dict[Any, Any] = {}
         provider = card.provider
         self.currency: str = revision.get("currency", provider.currency)
         self.per_request = revision.get("per_request", provider.wire.get("per_request"))
@@ -87,14 +87,16 @@ class Tariff:
         self.unpriced += clauses.unpriced
         self.stacks += clauses.stacks
 
-    def conditions(self) -> Iterable[When]:
+    def conditions(self) -> Iterator[When]:
         """Give the ``when`` of every clause."""
         for layer in (self.rates, self.negotiated):
             for rates in layer.values():
                 for rate in rates:
                     yield rate.when
-        for clause in (*self.modifiers, *self.unpriced):
-            yield clause.when
+        for modifier in self.modifiers:
+            yield modifier.when
+        for unprice in self.unpriced:
+            yield unprice.when
 
     def finish(self) -> None:
         """Work out what the rating key has to tell apart."""
@@ -209,7 +211,7 @@ def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff) -> None:
     paths = follow.get("meters")
     factor = decimal(follow.get("multiply", "1"))
     keep_all = follow.get("keep") == "all"
-    kept = set() if keep_all else set(follow.get("keep", ()))
+    kept = frozenset() if keep_all else frozenset(follow.get("keep", ()))
 
     def taken(meter: str) -> bool:
         return paths is None or any(covers(path, meter) for path in paths)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.money import Exact
-    from pricing.rating.quote import Priced, Refusal
+    from pricing.rating.priced import Priced, Refusal
     from pricing.usage.usage import Quantity, Usage
 
     Part = tuple["Priced | Extra", Quantity, int | Exact, Decimal | None, Usage, tuple[str, ...]]

@@ -5,20 +5,22 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pricing.cards.calendars import period
+from pricing.cards.tariff import tariff
 from pricing.errors import RatingError, Unpriced
 from pricing.money import EXACT, add, decimal, divide, from_scaled, multiply, rounded, to_scaled
 from pricing.rating.cost import Cost, Extra, combined
-from pricing.rating.quote import Refusal, quote
-from pricing.cards.tariff import tariff
+from pricing.rating.priced import Refusal
+from pricing.rating.quote import quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pricing.cards.model import RateCard
+    from pricing.cards.tariff import Tariff
     from pricing.money import Exact
     from pricing.rating.account import Account
     from pricing.rating.cost import Part
-    from pricing.rating.quote import Priced, Quote
-    from pricing.cards.tariff import Tariff
+    from pricing.rating.priced import Priced
+    from pricing.rating.quote import Quote
     from pricing.usage.usage import Quantity, Usage
 
     Pool = tuple[str, str, str]

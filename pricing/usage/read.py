@@ -17,9 +17,18 @@ if TYPE_CHECKING:
 _SEEN: dict[tuple[str, ...], Shape] = {}
 _MOST_SEEN = 512
 #: what a reader may ask of a response beside its usage object
-_FIELDS = (
-    "id model object type created content stop_reason stop_details service_tier output".split()
-)
+_FIELDS = [
+    "id",
+    "model",
+    "object",
+    "type",
+    "created",
+    "content",
+    "stop_reason",
+    "stop_details",
+    "service_tier",
+    "output",
+]
 
 
 def read_usage(response: object, shape: str | None = None) -> tuple[Usage, ...]:

@@ -25,9 +25,20 @@ _TTLS = {
 }
 _TOOLS = {"web_search_requests": "web_search", "web_fetch_requests": "web_fetch"}
 _KNOWN = frozenset(
-    "input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens cache_creation"
-    " output_tokens_details server_tool_use service_tier speed inference_geo iterations"
-    " thinking_tokens".split()
+    [
+        "input_tokens",
+        "output_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+        "cache_creation",
+        "output_tokens_details",
+        "server_tool_use",
+        "service_tier",
+        "speed",
+        "inference_geo",
+        "iterations",
+        "thinking_tokens",
+    ]
 )
 _KNOWN_DETAILS = frozenset({"thinking_tokens"})
 #: entries of ``iterations`` that were refused before output are not charged

@@ -24,8 +24,18 @@ if TYPE_CHECKING:
 _KINDS = {"audio_tokens": "audio", "image_tokens": "image", "video_tokens": "video"}
 _WRITES = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
 _KNOWN = frozenset(
-    "prompt_tokens completion_tokens total_tokens prompt_tokens_details completion_tokens_details"
-    " cost is_byok service_tier cache_read_input_tokens cache_creation_input_tokens".split()
+    [
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "prompt_tokens_details",
+        "completion_tokens_details",
+        "cost",
+        "is_byok",
+        "service_tier",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+    ]
 )
 _KNOWN_IN = frozenset(("cached_tokens", "text_tokens", "cached_tokens_details", *_KINDS, *_WRITES))
 _KNOWN_OUT = frozenset(

@@ -1,0 +1,88 @@
+"""What a quote says of one meter: its price with the reasons, or why there is none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pricing.money import divide, multiply, to_scaled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pricing.cards.model import Modifier, Rate, Source
+    from pricing.cards.tariff import Tariff
+    from pricing.money import Exact
+
+
+class Refusal:
+    """Why a meter has no price here."""
+
+    __slots__ = ("code", "meter", "remedy", "scaled", "source", "text")
+
+    def __init__(
+        self,
+        code: str,
+        meter: str,
+        text: str,
+        source: Source | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.code = code
+        self.meter = meter
+        self.text = text
+        self.source = source
+        self.remedy = remedy
+        self.scaled: int | None = None
+
+    def __str__(self) -> str:
+        return self.text if self.source is None else f"{self.text} ({self.source})"
+
+
+class Priced:
+    """The price of one meter in one context.
+
+    ``scaled`` is the cost of one unit times 10**SCALE where quantity × price is the whole rule;
+    None where a minimum, an increment, a pool or tiers make it depend on more.
+    """
+
+    __slots__ = (
+        "applied",
+        "assumptions",
+        "estimate",
+        "factor",
+        "meter",
+        "rate",
+        "scaled",
+        "tariff",
+    )
+
+    def __init__(
+        self,
+        meter: str,
+        rate: Rate,
+        applied: tuple[tuple[Modifier, Decimal], ...],
+        tariff: Tariff,
+        assumptions: tuple[str, ...] = (),
+        estimate: str | None = None,
+    ) -> None:
+        self.meter = meter
+        self.rate = rate
+        self.applied = applied
+        self.tariff = tariff
+        self.assumptions = assumptions
+        self.estimate = estimate
+        factor: Exact = rate.multiply if rate.multiply is not None else Decimal(1)
+        for _, each in applied:
+            factor = multiply(factor, each)
+        #: all factors on the printed price, the follower's own included
+        self.factor = factor
+        plain = (
+            len(rate.tiers) == 1
+            and rate.pool is None
+            and rate.minimum is None
+            and rate.increment is None
+        )
+        self.scaled = to_scaled(self.unit_price(rate.tiers[0][1])) if plain else None
+
+    def unit_price(self, price: Decimal) -> Exact:
+        """Give the cost of one unit at a printed price, after all factors."""
+        return divide(multiply(price, self.factor), self.rate.per)

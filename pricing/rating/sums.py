@@ -1,0 +1,220 @@
+"""Rate the sums: inside a rating key cost is additive, so usage is added up and priced once.
+
+What is not additive is rated one by one: minimum and increment, tiers, pools, what a seller charges
+or rounds per request, and counters that nobody knows. Pools are settled in the order of instant,
+then id.
+"""
+
+from __future__ import annotations
+
+from pricing.cards.tariff import tariff
+from pricing.errors import RatingError
+from pricing.money import Money, add, multiply
+from pricing.rating.cost import Cost, Extra, combined
+from pricing.rating.quote import quote
+from pricing.rating.rate import context_tokens, rate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pricing.cards.model import RateCard
+    from pricing.money import Exact
+    from pricing.rating.account import Account
+    from pricing.rating.cost import Part
+    from pricing.rating.priced import Priced
+    from pricing.rating.quote import Quote
+    from pricing.usage.usage import Quantity, Usage
+
+    Group = tuple[Any, ...]
+
+
+class Entry:
+    """The sums of one group under one quote."""
+
+    __slots__ = ("quote", "single", "sums", "usage")
+
+    def __init__(self, quote: Quote, usage: Usage) -> None:
+        self.quote = quote
+        self.usage = usage
+        self.sums: dict[str, Quantity] = {}
+        prices = quote.tariff
+        #: rated one by one, whatever the meters
+        self.single = bool(prices.implied or prices.per_request)
+
+
+class Unrated:
+    """Requests without a price, by model and reason, with the place of the first."""
+
+    __slots__ = ("model", "place", "quantities", "reason", "remedy", "requests", "seller", "source")
+
+    def __init__(self, model: str, seller: str | None, reason: str, usage: Usage) -> None:
+        self.model = model
+        self.seller = seller
+        self.reason = reason
+        self.remedy: str | None = None
+        self.source: str | None = None
+        self.place = usage.place
+        self.requests = 0
+        self.quantities: dict[str, Quantity] = {}
+
+
+class Tally:
+    """Adds usage up by group and rating key; gives a cost for every group and currency.
+
+    The result does not depend on the order in which usage is added.
+    """
+
+    def __init__(self, *, account: Account | None = None, estimates: bool = False) -> None:
+        self.account = account
+        self.estimates = estimates
+        self.requests: dict[Group, int] = {}
+        self.quantities: dict[Group, dict[str, Quantity]] = {}
+        self.reported: dict[tuple[Group, str], Money] = {}
+        self.unrated: dict[tuple[str, str | None, str], Unrated] = {}
+        self.unrated_groups: set[Group] = set()
+        self.incomplete = 0
+        self._entries: dict[tuple[Group, int], Entry] = {}
+        self._extra: dict[tuple[Group, str], dict[Any, Part]] = {}
+        self._waiting: list[tuple[int, str, int, Usage, RateCard, Group]] = []
+
+    def add(self, usage: Usage, card: RateCard, group: Group = ()) -> None:
+        """Add one request, which must carry its instant.
+
+        Raises:
+            RatingError: no revision at the instant, or an attribute value that is not declared;
+                nothing is added then.
+        """
+        assert usage.at is not None
+        prices = tariff(card, usage.at)
+        context = context_tokens(usage, prices) if prices.cuts else None
+        quoted = quote(prices, usage.attributes, context, usage.at, self.estimates)
+        key = (group, id(quoted))
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = Entry(quoted, usage)
+        self._count(usage, group)
+        if entry.single or usage.unknown or not self._add_up(entry, usage):
+            if self.account is not None:
+                order = len(self._waiting)
+                self._waiting.append((usage.at, usage.id or "", order, usage, card, group))
+            else:
+                self._rate(usage, card, group)
+
+    def _add_up(self, entry: Entry, usage: Usage) -> bool:
+        """Add to the sums where every meter is additive here; tell whether it was done."""
+        sums = entry.sums
+        for meter, quantity in usage.meters.items():
+            if quantity and meter not in sums:
+                if entry.quote.price(meter).scaled is None:
+                    return False
+                sums[meter] = 0
+        for meter, quantity in usage.meters.items():
+            if quantity:
+                sums[meter] += quantity
+        return True
+
+    def _count(self, usage: Usage, group: Group) -> None:
+        self.requests[group] = self.requests.get(group, 0) + 1
+        quantities = self.quantities.setdefault(group, {})
+        for meter, quantity in usage.meters.items():
+            if quantity:
+                quantities[meter] = quantities.get(meter, 0) + quantity
+        if usage.reported is not None:
+            key = (group, usage.reported.currency)
+            before = self.reported.get(key)
+            self.reported[key] = usage.reported if before is None else before + usage.reported
+
+    def _rate(self, usage: Usage, card: RateCard, group: Group) -> None:
+        cost = rate(usage, card, account=self.account, estimates=self.estimates, partial=True)
+        if self.account is not None:
+            self.account = self.account.after(cost.drawn)
+        parts = self._extra.setdefault((group, cost.currency), {})
+        for part in cost.parts:
+            rule = part[0]
+            name = rule.meter if isinstance(rule, Extra) else id(rule)
+            key = (name, id(rule.tariff), part[3], part[5])
+            known = parts.get(key)
+            if known is not None:
+                quantity: Any = add(_exact(known[1]), _exact(part[1]))
+                if quantity == int(quantity):
+                    quantity = int(quantity)
+                part = (known[0], quantity, combined(known[2], part[2]), *known[3:])
+            parts[key] = part
+        if cost.unpriced:
+            self.incomplete += 1
+            self.unrated_groups.add(group)
+            for refusal in cost.unpriced:
+                found = self._unrated(usage, card.model, card.provider.name, str(refusal.text))
+                found.remedy = refusal.remedy
+                found.source = None if refusal.source is None else str(refusal.source)
+                quantity = usage.meters.get(refusal.meter, usage.unknown.get(refusal.meter, 0))
+                found.quantities[refusal.meter] = found.quantities.get(refusal.meter, 0) + quantity
+
+    def refuse(self, usage: Usage, error: RatingError, group: Group = ()) -> None:
+        """Count a request that has no price at all."""
+        self._count(usage, group)
+        self.incomplete += 1
+        self.unrated_groups.add(group)
+        found = self._unrated(usage, usage.model or "", usage.seller, error.what)
+        found.remedy = error.remedy
+        for meter, quantity in usage.meters.items():
+            if quantity:
+                found.quantities[meter] = found.quantities.get(meter, 0) + quantity
+
+    def _unrated(self, usage: Usage, model: str, seller: str | None, reason: str) -> Unrated:
+        key = (model, seller, reason)
+        found = self.unrated.get(key)
+        if found is None:
+            found = self.unrated[key] = Unrated(model, seller, reason, usage)
+        found.requests += 1
+        return found
+
+    def settle(self) -> None:
+        """Rate what waited for its place in the order of instants."""
+        waiting, self._waiting = sorted(self._waiting, key=lambda row: row[:3]), []
+        for _, _, _, usage, card, group in waiting:
+            self._rate(usage, card, group)
+
+    def costs(self) -> dict[Group, dict[str, Cost]]:
+        """Give the cost of every group, by currency."""
+        self.settle()
+        parts: dict[tuple[Group, str], list[Part]] = {}
+        for (group, _), entry in self._entries.items():
+            found = parts.setdefault((group, entry.quote.tariff.currency), [])
+            found += _summed(entry)
+        for key, extra in self._extra.items():
+            parts.setdefault(key, []).extend(extra.values())
+        costs: dict[Group, dict[str, Cost]] = {group: {} for group in self.requests}
+        for (group, currency), lines in parts.items():
+            total: int | Exact = 0
+            for part in lines:
+                total = combined(total, part[2])
+            costs[group][currency] = Cost(currency, lines, total, ())
+        return costs
+
+
+def _summed(entry: Entry) -> list[Part]:
+    lines: list[Part] = []
+    for meter, quantity in entry.sums.items():
+        if quantity:
+            priced: Any = entry.quote.lines[meter]
+            lines.append(_part(priced, quantity, entry.usage))
+    return lines
+
+
+def _part(priced: Priced, quantity: Quantity, usage: Usage) -> Part:
+    assert priced.scaled is not None
+    amount: int | Exact
+    if isinstance(quantity, int):
+        amount = quantity * priced.scaled
+    else:
+        price = priced.unit_price(priced.rate.tiers[0][1])
+        amount = multiply(price, quantity)
+    return (priced, quantity, amount, None, usage, ())
+
+
+def _exact(quantity: Any) -> Exact:
+    from decimal import Decimal
+
+    return Decimal(quantity) if isinstance(quantity, int) else quantity
