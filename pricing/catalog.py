@@ -148,27 +148,43 @@ class Catalog:
         estimates: bool,
         partial: bool,
     ) -> Cost:
-        named = model or usage.model
-        if named is None:
-            raise UsageError("the usage names no model", remedy="Give the model (--model).")
-        resolved = self.resolve(named, seller or usage.seller)
-        assumed: dict[str, str] = {}
-        card = resolved.card
-        if resolved.is_assumed:
-            assumed["seller"] = card.provider.name
-        if at is None:
-            at = usage.at
-            if at is None:
-                at = now()
-                assumed["at"] = iso(at)
-        usage.at = at
-        if resolved.attributes:
-            usage.attributes = {**resolved.attributes, **usage.attributes}
+        card, assumed = self.locate(usage, model, seller, at)
         if usage.status is not None and not card.provider.bills(usage.status):
             return Cost(card.provider.currency, [], 0, (usage,), assumed=assumed)
         cost = rate(usage, card, account=account, estimates=estimates, partial=partial)
         cost.assumed = assumed
         return cost
+
+    def locate(
+        self,
+        usage: Usage,
+        model: str | None = None,
+        seller: str | None = None,
+        at: int | None = None,
+    ) -> tuple[RateCard, dict[str, str]]:
+        """Give the card of a usage, and what had to be assumed; complete the usage from it.
+
+        The usage gets its instant, and the attributes that its model id tells.
+
+        Raises:
+            UsageError: it names no model.
+            UnknownModel, UnknownSeller: no card has the id.
+        """
+        named = model or usage.model
+        if named is None:
+            raise UsageError("the usage names no model", remedy="Give the model (--model).")
+        resolved = self.resolve(named, seller or usage.seller)
+        assumed: dict[str, str] = {}
+        if resolved.is_assumed:
+            assumed["seller"] = resolved.card.provider.name
+        if at is not None:
+            usage.at = at
+        elif usage.at is None:
+            usage.at = now()
+            assumed["at"] = iso(usage.at)
+        if resolved.attributes:
+            usage.attributes = {**resolved.attributes, **usage.attributes}
+        return resolved.card, assumed
 
     def offers(self, model: str) -> tuple[RateCard, ...]:
         """Give the cards of one model at every seller, the maker's first.

@@ -8,7 +8,6 @@ then id.
 from __future__ import annotations
 
 from pricing.cards.tariff import tariff
-from pricing.errors import RatingError
 from pricing.money import Money, add, multiply
 from pricing.rating.cost import Cost, Extra, combined
 from pricing.rating.quote import quote
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.cards.model import RateCard
+    from pricing.errors import PricingError
     from pricing.money import Exact
     from pricing.rating.account import Account
     from pricing.rating.cost import Part
@@ -78,8 +78,10 @@ class Tally:
         self._extra: dict[tuple[Group, str], dict[Any, Part]] = {}
         self._waiting: list[tuple[int, str, int, Usage, RateCard, Group]] = []
 
-    def add(self, usage: Usage, card: RateCard, group: Group = ()) -> None:
-        """Add one request, which must carry its instant.
+    def add(self, usage: Usage, card: RateCard, group: Group = (), requests: int = 1) -> None:
+        """Add one usage, which must carry its instant.
+
+        ``requests`` is 0 for a further billed line of a request that was added already.
 
         Raises:
             RatingError: no revision at the instant, or an attribute value that is not declared;
@@ -93,7 +95,7 @@ class Tally:
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = Entry(quoted, usage)
-        self._count(usage, group)
+        self._count(usage, group, requests)
         if entry.single or usage.unknown or not self._add_up(entry, usage):
             if self.account is not None:
                 order = len(self._waiting)
@@ -114,8 +116,8 @@ class Tally:
                 sums[meter] += quantity
         return True
 
-    def _count(self, usage: Usage, group: Group) -> None:
-        self.requests[group] = self.requests.get(group, 0) + 1
+    def _count(self, usage: Usage, group: Group, requests: int) -> None:
+        self.requests[group] = self.requests.get(group, 0) + requests
         quantities = self.quantities.setdefault(group, {})
         for meter, quantity in usage.meters.items():
             if quantity:
@@ -151,9 +153,11 @@ class Tally:
                 quantity = usage.meters.get(refusal.meter, usage.unknown.get(refusal.meter, 0))
                 found.quantities[refusal.meter] = found.quantities.get(refusal.meter, 0) + quantity
 
-    def refuse(self, usage: Usage, error: RatingError, group: Group = ()) -> None:
-        """Count a request that has no price at all."""
-        self._count(usage, group)
+    def refuse(
+        self, usage: Usage, error: PricingError, group: Group = (), requests: int = 1
+    ) -> None:
+        """Count a usage that has no price at all."""
+        self._count(usage, group, requests)
         self.incomplete += 1
         self.unrated_groups.add(group)
         found = self._unrated(usage, usage.model or "", usage.seller, error.what)
