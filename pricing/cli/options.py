@@ -42,7 +42,7 @@ def parser(command: str, about: str, epilog: str | None = None) -> Parser:
         help="lay a folder of cards or contracts over the shipped ones (repeatable)",
     )
     made.add_argument("--format", choices=FORMATS, default="table", help="what is written")
-    made.add_argument("-o", "--output", metavar="PATH", help="write to a file, whole or not at all")
+    made.add_argument("-o", dest="out", metavar="PATH", help="write to a file, whole or not at all")
     made.add_argument(
         "--report",
         action="append",
@@ -143,8 +143,8 @@ def emit(report: Report, args: Namespace) -> None:
                 remedy=did_you_mean(format_name, FORMATS) or f"Formats: {', '.join(FORMATS)}.",
             )
         write_file(path, text_of(report, format_name))
-    if args.output is not None:
-        write_file(args.output, text_of(report, args.format))
+    if args.out is not None:
+        write_file(args.out, text_of(report, args.format))
     else:
         write_report(report, args.format, sys.stdout)
         sys.stdout.flush()

@@ -85,7 +85,7 @@ def _places(found: Comparison) -> int:
     """Two places for sums of some size; more where two would show nothing."""
     least = found.cheapest.total if found.cheapest else None
     places, shown = 2, least.amount if least else Decimal(1)
-    while shown < 1 and places < 10:
+    while shown * 10 < 1 and places < 10:
         shown = multiply(shown, 10)
         places += 1
     return places

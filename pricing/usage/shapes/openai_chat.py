@@ -2,11 +2,14 @@
 
 ``prompt_tokens`` includes cached and written tokens, audio and images; ``text_tokens`` is what is
 left of them. ``completion_tokens`` includes reasoning, but where ``total_tokens`` shows that it does
-not (some sellers), or that some is hidden. Predicted tokens are informational.
+not (some sellers), or that some is hidden. Predicted tokens are informational. Sellers repeat the
+cached tokens, or say them only, beside the details, under names of their own.
 Source: platform.openai.com/docs/api-reference/chat/object.
 """
 
 from __future__ import annotations
+
+from math import ceil
 
 from pricing.errors import UsageError
 from pricing.instants import SECOND
@@ -23,8 +26,16 @@ if TYPE_CHECKING:
 
 _KINDS = {"audio_tokens": "audio", "image_tokens": "image", "video_tokens": "video"}
 _WRITES = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
+#: cached tokens beside the details: Moonshot and others, Mistral, DeepSeek, LiteLLM
+_CACHED = (
+    "cached_tokens",
+    "num_cached_tokens",
+    "prompt_cache_hit_tokens",
+    "cache_read_input_tokens",
+)
 _KNOWN = frozenset(
     [
+        *_CACHED,
         "prompt_tokens",
         "completion_tokens",
         "total_tokens",
@@ -33,8 +44,14 @@ _KNOWN = frozenset(
         "cost",
         "is_byok",
         "service_tier",
-        "cache_read_input_tokens",
+        "reasoning_tokens",
+        "prompt_cache_miss_tokens",
         "cache_creation_input_tokens",
+        # Groq: seconds
+        "queue_time",
+        "prompt_time",
+        "completion_time",
+        "total_time",
     ]
 )
 _KNOWN_IN = frozenset(("cached_tokens", "text_tokens", "cached_tokens_details", *_KINDS, *_WRITES))
@@ -58,17 +75,18 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     usage = record["usage"]
     prompt = count(usage, "prompt_tokens")
     completion = count(usage, "completion_tokens")
-    inside = usage.get("prompt_tokens_details") or {}
-    outside = usage.get("completion_tokens_details") or {}
+    inside = details(usage, "prompt_tokens_details")
+    outside = details(usage, "completion_tokens_details")
     meters: dict[str, Quantity] = {}
     unknown: dict[str, Quantity] = {}
+    warnings: tuple[str, ...] = ()
 
     plain = prompt - _inputs(usage, inside, meters)
     if plain < 0:
         raise UsageError(f"the parts of prompt_tokens are more than the whole ({prompt})")
     meters["input"] = plain
 
-    reasoning = count(outside, "reasoning_tokens")
+    reasoning = count(outside, "reasoning_tokens") or count(usage, "reasoning_tokens")
     rest = completion
     if "total_tokens" in usage and usage["total_tokens"] is not None:
         beyond = count(usage, "total_tokens") - prompt - completion
@@ -83,6 +101,11 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
                 raise UsageError(
                     f"total_tokens leaves {beyond} over, reasoning_tokens is {reasoning}"
                 )
+            if not reasoning:
+                warnings = (
+                    f"{beyond} tokens in total_tokens are in neither prompt nor completion;"
+                    " billed as reasoning",
+                )
             reasoning, rest = beyond, completion + beyond
     for key, kind in _KINDS.items():
         part = count(outside, key)
@@ -96,6 +119,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         raise UsageError(f"the parts of completion_tokens are more than the whole ({completion})")
     meters["output"] = rest
 
+    cost = usage.get("cost")
     for part_of, known, prefix in (
         (usage, _KNOWN, ""),
         (inside, _KNOWN_IN, "prompt_tokens_details."),
@@ -103,23 +127,30 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     ):
         odd = part_of.keys() - known
         if odd:
+            if cost is not None and "server_tool_use_details" in odd:
+                # OpenRouter's own tools: how often they ran; the fee is in ``cost``
+                odd.discard("server_tool_use_details")
+                warnings += ("server tools: their fee stands only in the reported cost",)
             unknown |= unknown_counters(part_of, odd, prefix)
 
     attributes: dict[str, Any] = {}
     tier = record.get("service_tier") or usage.get("service_tier")
     if tier is not None:
         attributes["service_tier"] = tier
-    found = usage_of(meters, attributes, record.get("model"), int(prompt), record)
+    if usage.get("is_byok"):
+        attributes["byok"] = "yes"
+    found = usage_of(meters, attributes, record.get("model"), ceil(prompt), record)
     found.id = record.get("id")
     created = record.get("created")
     if created:
         found.at = int(quantity("created", created)) * SECOND
-    cost = usage.get("cost")
     if cost is not None:
         text = repr(cost) if isinstance(cost, float) else str(cost)
         found.reported = Money(text, "USD")
     if unknown:
         found.unknown = unknown
+    if warnings:
+        found.warnings = warnings
     return (found,)
 
 
@@ -129,6 +160,12 @@ def _inputs(
     """Take what is not plain text out of the prompt, each token once; give how much that is."""
     taken: Quantity = 0
     cached = count(inside, "cached_tokens")
+    for key in _CACHED:
+        beside = count(usage, key)
+        if beside and beside != cached:
+            if cached:
+                raise UsageError(f"{key} is {beside} where {cached} are cached elsewhere")
+            cached = beside
     by_kind = details(inside, "cached_tokens_details")
     for key, kind in _KINDS.items():
         part = count(inside, key)
