@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -109,6 +110,21 @@ def test_the_installed_command_prices_a_usage(environment: Path, tmp_path: Path)
     # 87 x 3 / 1,000,000 + 24 x 15 / 1,000,000
     assert cost["total"] == "0.000621"
     assert cost["currency"] == "USD"
+
+
+def test_a_stranger_named_ratecards_beside_the_package_is_not_read(
+    environment: Path, tmp_path: Path
+) -> None:
+    python = environment / "bin" / "python"
+    package = run(python, "-c", "import pricing; print(pricing.__path__[0])", cwd=tmp_path)
+    stranger = Path(package.strip()).parent / "ratecards"
+    stranger.mkdir()
+    (stranger / "vocabulary.yaml").write_text("not: ours\n", encoding="utf-8")
+    code = "import pricing; pricing.load_catalog().card('anthropic/claude-sonnet-4-6')"
+    try:
+        run(python, "-c", code, cwd=tmp_path)
+    finally:
+        shutil.rmtree(stranger)
 
 
 def test_a_line_of_the_installed_package_points_into_its_own_card(
