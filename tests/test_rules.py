@@ -1,0 +1,658 @@
+"""The ten rules of rating, each with tests that fail where the rule is dropped.
+
+Prices are per token, not per million, so that a sum can be read off: 3 tokens at 2 cost 6.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from textwrap import indent
+from typing import Any
+
+import pytest
+from cardbooks import book_of
+
+import pricing
+from pricing.cards.book import CardBook
+
+VOCABULARY = """
+meters:
+  input:            {unit: token, side: input}
+  input.audio:      {unit: token, side: input}
+  input.image:      {unit: token, side: input}
+  input.tool:       {unit: token, side: input, bills_as: input}
+  cache_read:       {unit: token, side: input}
+  cache_write:      {unit: token, side: input}
+  cache_write.5m:   {unit: token, side: input, bills_as: cache_write}
+  cache_write.1h:   {unit: token, side: input, bills_as: cache_write}
+  output:           {unit: token, side: output}
+  output.audio:     {unit: token, side: output}
+  output.reasoning: {unit: token, side: output, bills_as: output}
+  request:          {unit: request, side: fee, implied: 1}
+  search:           {unit: search, side: fee}
+  seconds:          {unit: second, side: fee}
+  image:            {unit: image, side: output}
+attributes:
+  service_tier:   {default: standard, same_as_default: [auto], values: [standard, batch, flex]}
+  speed:          {default: standard, values: [standard, fast]}
+  geo:            {default: global, same_as_default: [not_available], values: [global, us, eu]}
+  endpoint:       {default: global, values: [global, regional]}
+  search_context: {default: low, values: [low, high], silent: ignore}
+  size:           {silent: ignore}
+  purchase:       {kind: number, silent: ignore}
+"""
+SOURCES = "sources: [{url: 'https://example.com/prices', checked: 2026-01-01}]\n"
+PLAIN = "rates: [{per: 1 token, price: {input: 2, cache_read: 1, output: 10}}]\n"
+BATCH = "{name: batch, when: {service_tier: batch}, multiply: 0.5}"
+
+
+@cache
+def words() -> CardBook:
+    return book_of({"vocabulary.yaml": VOCABULARY})
+
+
+def card(name: str, clauses: str) -> str:
+    """Give the text of a card whose one revision holds these clauses."""
+    return f"model: {name}\nprovider: shop\nrevisions:\n{revision(clauses)}"
+
+
+def revision(clauses: str) -> str:
+    dated = f"effective: 2026-01-01\n{SOURCES}{clauses}"
+    return "  - " + indent(dated, "    ").lstrip()
+
+
+def book(clauses: str, provider: str = "", **more: str) -> CardBook:
+    """Give a book with the card shop/one made of these clauses, and further cards of the shop."""
+    cards = {f"shop/{name}.yaml": card(name, text) for name, text in more.items()}
+    maker = {"shop/provider.yaml": f"provider: shop\ncurrency: USD\n{provider}"}
+    return book_of(maker | {"shop/one.yaml": card("one", clauses)} | cards, words())
+
+
+def cost(
+    clauses: str,
+    meters: dict[str, Any],
+    attributes: dict[str, Any] | None = None,
+    *,
+    provider: str = "",
+    account: pricing.Account | None = None,
+    estimates: bool = False,
+    requests: int = 1,
+    **usage: Any,
+) -> pricing.Cost:
+    """Price a request of 2026-06-01 on the card shop/one made of these clauses."""
+    card = book(clauses, provider).card("shop/one")
+    asked = pricing.Usage(meters, at="2026-06-01", attributes=attributes, **usage)
+    return pricing.rate(asked, card, account=account, estimates=estimates, requests=requests)
+
+
+def total(*args: Any, **kwargs: Any) -> Decimal | Fraction:
+    return cost(*args, **kwargs).total.amount
+
+
+def refusals(*args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+    """Give (code, meter) of each refusal."""
+    with pytest.raises(pricing.Unpriced) as error:
+        cost(*args, **kwargs)
+    return [(refusal.code, refusal.meter) for refusal in error.value.refusals]
+
+
+def card_fault(clauses: str, provider: str = "", **more: str) -> str:
+    with pytest.raises(pricing.CardError) as error:
+        book(clauses, provider, **more)
+    return str(error.value)
+
+
+# 1. What means the default becomes the default; labels are never priced; the unknown is an error.
+
+
+@pytest.mark.parametrize("value", ["standard", "auto"])
+def test_a_value_that_means_the_default_is_priced_as_the_default(value: str) -> None:
+    # 3 × 2 = 6
+    assert total(PLAIN, {"input": 3}, {"service_tier": value}) == 6
+
+
+def test_a_key_that_the_vocabulary_does_not_declare_is_a_label() -> None:
+    labels = {"team": "search", "project": "batch"}
+    assert total(PLAIN + f"modifiers: [{BATCH}]\n", {"input": 3}, labels) == 6
+
+
+def test_a_label_changes_no_price_whatever_it_holds() -> None:
+    assert total(PLAIN, {"input": 3}, {"service_tiers": "batch"}) == 6
+
+
+@pytest.mark.parametrize("attribute", ["service_tier", "search_context"])
+def test_a_value_that_is_not_declared_is_an_error_even_where_silence_is_allowed(
+    attribute: str,
+) -> None:
+    with pytest.raises(pricing.RatingError, match=f"unknown value 'turbo' of {attribute}"):
+        cost(PLAIN, {"input": 3}, {attribute: "turbo"})
+
+
+def test_a_counter_that_the_reader_does_not_know_is_an_error() -> None:
+    usage = pricing.Usage({"input": 3}, at="2026-06-01")
+    usage.unknown = {"holograms": 1}
+    with pytest.raises(pricing.Unpriced, match="unknown counter 'holograms'"):
+        pricing.rate(usage, book(PLAIN).card("shop/one"))
+
+
+def test_a_meter_that_nobody_declared_is_an_error_unless_it_counts_nothing() -> None:
+    assert refusals(PLAIN, {"input": 3, "hologram": 1}) == [("unknown_meter", "hologram")]
+    assert total(PLAIN, {"input": 3, "hologram": 0}) == 6
+
+
+# 2. A clause names an attribute without a default, and the usage lacks it: an error.
+
+ASK = "defaults: {endpoint: ask}\n"
+REGIONAL = PLAIN + (
+    "modifiers:\n"
+    "  - {name: regional, when: {endpoint: regional}, multiply: 1.5}\n"
+    "  - {name: global, when: {endpoint: global}, multiply: 1}\n"
+)
+
+
+def test_a_condition_that_cannot_be_told_is_an_error_and_no_false_one() -> None:
+    assert refusals(REGIONAL, {"input": 3}, provider=ASK) == [("depends_on", "input")]
+    # 3 × 2 = 6, and 3 × 2 × 1.5 = 9
+    assert total(REGIONAL, {"input": 3}, {"endpoint": "global"}, provider=ASK) == 6
+    assert total(REGIONAL, {"input": 3}, {"endpoint": "regional"}, provider=ASK) == 9
+
+
+def test_an_attribute_without_a_default_is_only_needed_where_a_clause_names_it() -> None:
+    assert total(PLAIN, {"input": 3}, provider=ASK) == 6
+
+
+def test_a_table_needs_the_attribute_that_it_is_by() -> None:
+    table = "rates: [{per: 1 image, by: [size], price: {image: {small: 2, large: 5}}}]\n"
+    assert refusals(table, {"image": 1}) == [("depends_on", "image")]
+    assert total(table, {"image": 3}, {"size": "large"}) == 15
+    assert refusals(table, {"image": 1}, {"size": "huge"}) == [("no_rate", "image")]
+
+
+@pytest.mark.parametrize(
+    "when", ["service_tier: batch, endpoint: regional", "endpoint: regional, service_tier: batch"]
+)
+def test_a_condition_that_is_false_anyway_decides_whatever_is_unknown(when: str) -> None:
+    clauses = PLAIN + f"modifiers: [{{name: both, when: {{{when}}}, multiply: 2}}]\n"
+    assert total(clauses, {"input": 3}, provider=ASK) == 6
+
+
+# 3. A narrow meter uses a wider rate only where the vocabulary says so; `assume` is said aloud.
+
+
+def test_reasoning_bills_as_output() -> None:
+    # 3 × 10 = 30
+    assert total(PLAIN, {"output.reasoning": 3}) == 30
+
+
+@pytest.mark.parametrize("meter", ["input.audio", "input.image", "output.audio"])
+def test_audio_and_images_never_bill_as_text(meter: str) -> None:
+    assert refusals(PLAIN, {meter: 1}) == [("no_rate", meter)]
+
+
+def test_a_wide_meter_never_uses_a_narrow_rate() -> None:
+    clauses = "rates: [{per: 1 token, price: {cache_write.5m: 4}}]\n"
+    assert refusals(clauses, {"cache_write": 1}) == [("no_rate", "cache_write")]
+    assert refusals(clauses, {"cache_write.1h": 1}) == [("no_rate", "cache_write.1h")]
+
+
+def test_a_count_without_a_kind_goes_where_the_provider_sends_it_and_the_line_says_so() -> None:
+    clauses = "rates: [{per: 1 token, price: {cache_write.5m: 4, cache_write.1h: 7}}]\n"
+    sent = cost(clauses, {"cache_write": 3}, provider="assume: {cache_write: cache_write.5m}\n")
+    assert sent.total.amount == 12  # 3 × 4
+    (line,) = sent.lines
+    assert line.assumptions == ("cache_write without a kind is cache_write.5m",)
+    assert refusals(clauses, {"cache_write": 3}) == [("no_rate", "cache_write")]
+
+
+# 4. Of the rates that fit, the one whose reach lies inside every other's wins.
+
+WIDE = "{per: 1 token, price: {input: 2, output: 10}}"
+TIER = (
+    "{name: tier, per: 1 token, when: {service_tier: [batch, flex]}, price: {input: 1, output: 6}}"
+)
+FLEX = "{name: flex, per: 1 token, when: {service_tier: flex}, price: {input: 0.5, output: 4}}"
+REASON = "{per: 1 token, price: {output.reasoning: 3}}"
+
+
+@pytest.mark.parametrize(
+    "order", [[WIDE, TIER, FLEX], [FLEX, TIER, WIDE], [TIER, WIDE, FLEX], [FLEX, WIDE, TIER]]
+)
+def test_the_rate_with_the_fewest_requests_wins_wherever_it_stands(order: list[str]) -> None:
+    clauses = f"rates: [{', '.join(order)}]\n"
+    assert total(clauses, {"input": 8}) == 16  # 8 × 2
+    assert total(clauses, {"input": 8}, {"service_tier": "batch"}) == 8  # 8 × 1
+    assert total(clauses, {"input": 8}, {"service_tier": "flex"}) == 4  # 8 × 0.5
+
+
+@pytest.mark.parametrize("order", [[WIDE, REASON], [REASON, WIDE]])
+def test_the_rate_with_the_fewest_meters_wins_wherever_it_stands(order: list[str]) -> None:
+    clauses = f"rates: [{', '.join(order)}]\n"
+    assert total(clauses, {"output": 1, "output.reasoning": 1}) == 13  # 1 × 10 + 1 × 3
+
+
+def test_without_a_rate_that_fits_the_meter_is_refused() -> None:
+    clauses = f"rates: [{TIER}]\n"
+    assert refusals(clauses, {"input": 1}) == [("no_rate", "input")]
+    assert refusals(PLAIN, {"cache_write": 1}) == [("no_rate", "cache_write")]
+
+
+def test_rates_that_overlap_are_a_card_error_that_names_the_missing_rate() -> None:
+    us = "{per: 1 token, when: {geo: us}, price: {input: 3, output: 12}}"
+    fault = card_fault(f"rates: [{WIDE}, {TIER}, {us}]\n")
+    assert "neither inside the other" in fault
+    assert "A rate for input when service_tier: batch, flex, geo: us is missing." in fault
+
+
+def test_the_missing_rate_settles_an_overlap() -> None:
+    clauses = (
+        "rates:\n"
+        "  - {per: 1 token, price: {input: 2}}\n"
+        "  - {name: us, per: 1 token, when: {geo: us}, price: {input: 3}}\n"
+        "  - {name: tier, per: 1 token, when: {service_tier: flex}, price: {input: 1}}\n"
+        "  - {name: both, per: 1 token, when: {geo: us, service_tier: flex}, price: {input: 7}}\n"
+    )
+    assert total(clauses, {"input": 1}, {"geo": "us", "service_tier": "flex"}) == 7
+
+
+def test_a_narrow_rate_for_all_requests_and_a_wide_one_for_some_overlap() -> None:
+    fault = card_fault(f"rates: [{WIDE}, {REASON}, {TIER}]\n")
+    assert "A rate for output.reasoning when service_tier: batch, flex is missing." in fault
+
+
+def test_two_prices_under_one_condition_are_a_card_error() -> None:
+    assert "two prices under one condition" in card_fault(f"rates: [{WIDE}, {WIDE}]\n")
+
+
+# 5. A modifier applies where it holds and reaches the meter; what the rate names is spent.
+
+
+def test_the_longest_path_of_a_map_decides() -> None:
+    clauses = (
+        "rates: [{per: 1 token, price: {input: 1, input.audio: 1, output: 1}}]\n"
+        "modifiers: [{name: peak, multiply: {input: 2, input.audio: 3, output: 1}}]\n"
+    )
+    # 10 × 1 × 2 + 100 × 1 × 3 + 1000 × 1 × 1 + 10,000 × 1 × 2
+    meters = {"input": 10, "input.audio": 100, "output": 1000, "input.tool": 10_000}
+    assert total(clauses, meters) == 20 + 300 + 1000 + 20_000
+
+
+def test_a_bare_factor_covers_every_token_meter_and_no_fee() -> None:
+    clauses = (
+        "rates:\n"
+        "  - {per: 1 token, price: {input: 2, cache_read: 1, output: 10}}\n"
+        "  - {per: 1 search, price: {search: 100}}\n"
+        f"modifiers: [{BATCH}]\n"
+    )
+    meters = {"input": 1, "cache_read": 1, "output": 1, "output.reasoning": 1, "search": 1}
+    # (2 + 1 + 10 + 10) × 0.5 + 100 = 111.5
+    assert total(clauses, meters, {"service_tier": "batch"}) == Decimal("111.5")
+
+
+def test_a_bare_factor_of_another_unit_leaves_the_tokens() -> None:
+    clauses = (
+        "rates:\n"
+        "  - {per: 1 token, price: {input: 2}}\n"
+        "  - {per: 1 search, price: {search: 100}}\n"
+        "modifiers: [{name: half_searches, unit: search, multiply: 0.5}]\n"
+    )
+    assert total(clauses, {"input": 1, "search": 1}) == 52  # 2 + 100 × 0.5
+
+
+def test_a_map_must_answer_every_token_meter_that_is_priced() -> None:
+    short = "{name: peak, multiply: {input: 2, output: 2}}"
+    fault = card_fault(PLAIN + f"modifiers: [{short}]\n")
+    assert "'peak' does not answer cache_read" in fault
+    assert "1 where the page says so" in fault
+
+
+def test_modifiers_on_one_attribute_must_exclude_each_other() -> None:
+    half = "{name: half, when: {service_tier: [batch, flex]}, multiply: 0.5}"
+    fault = card_fault(PLAIN + f"modifiers: [{BATCH}, {half}]\n")
+    assert "modifiers 'batch' and 'half' can both hold" in fault
+
+
+def test_an_attribute_that_the_winning_rate_names_is_spent() -> None:
+    clauses = (
+        "rates:\n"
+        "  - {per: 1 token, price: {input: 2, cache_read: 1, output: 10}}\n"
+        "  - {per: 1 token, when: {service_tier: batch}, price: {cache_read: 1}}\n"
+        f"modifiers: [{BATCH}]\n"
+    )
+    # the page prints the cache read undiscounted: 3 × 2 × 0.5 + 5 × 1 = 8
+    assert total(clauses, {"input": 3, "cache_read": 5}, {"service_tier": "batch"}) == 8
+
+
+# 6. Two clauses that change a price meet on one line only where a stack set holds both.
+
+FAST = "{name: fast, when: {speed: fast}, multiply: 6}"
+US = "{name: us, when: {geo: us}, multiply: 1.1}"
+MODIFIERS = f"modifiers: [{BATCH}, {FAST}, {US}]\n"
+
+
+def test_without_a_stack_set_two_modifiers_on_one_line_are_refused() -> None:
+    asked = {"service_tier": "batch", "speed": "fast"}
+    assert refusals(PLAIN + MODIFIERS, {"input": 1}, asked) == [("not_stacked", "input")]
+    with pytest.raises(pricing.Unpriced, match="nobody publishes a price for batch with fast"):
+        cost(PLAIN + MODIFIERS, {"input": 1}, asked)
+
+
+def test_a_stack_set_lets_its_clauses_meet_and_no_others() -> None:
+    clauses = PLAIN + MODIFIERS + "stack: [[batch, us], [fast, us]]\n"
+    # 10 × 2 × 0.5 × 1.1 = 11 and 10 × 2 × 6 × 1.1 = 132
+    assert total(clauses, {"input": 10}, {"service_tier": "batch", "geo": "us"}) == 11
+    assert total(clauses, {"input": 10}, {"speed": "fast", "geo": "us"}) == 132
+    fast_batch = {"speed": "fast", "service_tier": "batch"}
+    assert refusals(clauses, {"input": 1}, fast_batch) == [("not_stacked", "input")]
+
+
+def test_three_clauses_need_a_set_that_holds_all_three() -> None:
+    pairs = "stack: [[batch, us], [fast, us], [batch, fast]]\n"
+    asked = {"service_tier": "batch", "speed": "fast", "geo": "us"}
+    assert refusals(PLAIN + MODIFIERS + pairs, {"input": 1}, asked) == [("not_stacked", "input")]
+    every = "stack: [[batch, fast, us]]\n"
+    # 10 × 2 × 0.5 × 6 × 1.1 = 66
+    assert total(PLAIN + MODIFIERS + every, {"input": 10}, asked) == 66
+
+
+def test_a_factor_of_1_changes_no_price_and_needs_no_stack() -> None:
+    flag = "{name: flag, when: {speed: fast}, multiply: 1}"
+    clauses = PLAIN + f"modifiers: [{BATCH}, {flag}]\n"
+    asked = {"service_tier": "batch", "speed": "fast"}
+    assert total(clauses, {"input": 3}, asked) == 3  # 3 × 2 × 0.5
+
+
+def test_a_factor_of_1_on_one_meter_leaves_the_others_refused() -> None:
+    part = "{name: part, when: {speed: fast}, multiply: {input: 1, cache_read: 1, output: 2}}"
+    clauses = PLAIN + f"modifiers: [{BATCH}, {part}]\n"
+    asked = {"service_tier": "batch", "speed": "fast"}
+    assert total(clauses, {"input": 3}, asked) == 3
+    assert refusals(clauses, {"input": 3, "output": 1}, asked) == [("not_stacked", "output")]
+
+
+def test_a_named_rate_inside_a_wider_one_changes_the_price_too() -> None:
+    rates = f"rates: [{WIDE}, {FLEX}]\nmodifiers: [{US}]\n"
+    asked = {"service_tier": "flex", "geo": "us"}
+    assert refusals(rates, {"input": 1}, asked) == [("not_stacked", "input")]
+    # 10 × 0.5 × 1.1 = 5.5
+    assert total(rates + "stack: [[flex, us]]\n", {"input": 10}, asked) == Decimal("5.5")
+
+
+def test_a_rate_that_overrides_nothing_needs_no_stack() -> None:
+    table = (
+        "rates: [{per: 1 token, by: [context_tokens], price: {input: {..100: 1, 100..: 2}}}]\n"
+        f"modifiers: [{BATCH}]\n"
+    )
+    assert total(table, {"input": 200}, {"service_tier": "batch"}) == 200  # 200 × 2 × 0.5
+
+
+def test_a_contract_stacks_with_all() -> None:
+    terms = revision("modifiers: [{name: acme, multiply: 0.9}]\n")
+    contract = f"contract: acme\ncards: [shop/*]\nrevisions:\n{terms}"
+    signed = book_of({"contracts/acme.yaml": contract}, book(PLAIN + MODIFIERS))
+    usage = pricing.Usage({"input": 10}, at="2026-06-01", attributes={"service_tier": "batch"})
+    paid = pricing.rate(usage, signed.card("shop/one"))
+    assert paid.total.amount == 9  # 10 × 2 × 0.5 × 0.9
+    assert "contract acme" in paid.lines[0].assumptions
+
+
+# 7. An unpriced clause that holds is refused, or estimated where the caller asked for estimates.
+
+UNPRICED = PLAIN + (
+    "unpriced:\n"
+    "  - {meters: [output], because: unpublished, estimate: {follows: shop/two}}\n"
+    "  - {when: {speed: fast}, because: not_offered}\n"
+)
+TWO = "rates: [{per: 1 token, price: {input: 7, output: 8}}]\n"
+
+
+def priced_beside(meters: dict[str, Any], estimates: bool, **attributes: str) -> pricing.Cost:
+    card = book(UNPRICED, two=TWO).card("shop/one")
+    usage = pricing.Usage(meters, at="2026-06-01", attributes=attributes)
+    return pricing.rate(usage, card, estimates=estimates)
+
+
+def test_an_unpriced_clause_is_refused_though_a_rate_stands_beside_it() -> None:
+    with pytest.raises(pricing.Unpriced, match="shop publishes no price for output: unpublished"):
+        priced_beside({"output": 1}, estimates=False)
+    assert priced_beside({"input": 3}, estimates=False).total.amount == 6
+
+
+def test_an_estimate_is_used_where_it_is_asked_for_and_every_line_is_marked() -> None:
+    guess = priced_beside({"input": 3, "output": 2, "output.reasoning": 1}, estimates=True)
+    # 3 × 2 + 2 × 8 + 1 × 8: the input is printed, the outputs are the followed card's
+    assert guess.total.amount == 30
+    marks = {line.meter: line.estimate for line in guess.lines}
+    assert marks["input"] is None
+    reason = "estimate: unpublished by shop, as shop/two"
+    assert marks["output"] == marks["output.reasoning"] == reason
+    assert guess.is_estimate
+
+
+@pytest.mark.parametrize("estimates", [False, True])
+def test_what_is_not_offered_has_no_estimate(estimates: bool) -> None:
+    with pytest.raises(pricing.Unpriced, match="not_offered"):
+        priced_beside({"input": 1}, estimates, speed="fast")
+
+
+def test_an_uncertain_price_is_used_only_where_estimates_are_asked_for() -> None:
+    clauses = "rates: [{per: 1 token, confidence: medium, price: {input: 2}}]\n"
+    assert refusals(clauses, {"input": 3}) == [("unsure", "input")]
+    guess = cost(clauses, {"input": 3}, estimates=True)
+    assert guess.total.amount == 6
+    assert guess.lines[0].estimate == "estimate: a price of medium confidence"
+
+
+# 8. Every attribute with another value than its default is answered, line by line.
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [("service_tier", "batch"), ("speed", "fast"), ("geo", "eu"), ("endpoint", "regional")],
+)
+def test_silence_on_an_attribute_is_refused(attribute: str, value: str) -> None:
+    assert refusals(PLAIN, {"input": 1}, {attribute: value}) == [("silent", "input")]
+
+
+def test_each_token_line_is_answered_for_itself() -> None:
+    clauses = PLAIN + "modifiers: [{name: us, when: {geo: us}, unit: search, multiply: 2}]\n"
+    assert refusals(clauses, {"input": 1}, {"geo": "us"}) == [("silent", "input")]
+    us = "{per: 1 token, when: {geo: us}, price: {input: 4}}"
+    rate = f"rates: [{WIDE}, {us}]\n"
+    assert total(rate, {"input": 1}, {"geo": "us"}) == 4
+    assert refusals(rate, {"input": 1, "output": 1}, {"geo": "us"}) == [("silent", "output")]
+
+
+def test_a_fee_is_answered_by_any_clause_of_the_card_that_holds() -> None:
+    clauses = (
+        "rates: [{per: 1 token, price: {input: 2}}, {per: 1 search, price: {search: 5}}]\n"
+        f"modifiers: [{BATCH}]\n"
+    )
+    assert total(clauses, {"search": 3}, {"service_tier": "batch"}) == 15  # 3 × 5, no discount
+    assert refusals(clauses, {"search": 3}, {"service_tier": "flex"}) == [("silent", "search")]
+    assert refusals(clauses, {"search": 3}, {"geo": "us"}) == [("silent", "search")]
+
+
+def test_an_attribute_that_matters_only_where_named_may_stay_unanswered() -> None:
+    assert total(PLAIN, {"input": 3}, {"search_context": "high"}) == 6
+
+
+def test_a_factor_of_1_is_an_answer() -> None:
+    clauses = PLAIN + "modifiers: [{name: eu, when: {geo: eu}, multiply: 1}]\n"
+    assert total(clauses, {"input": 3}, {"geo": "eu"}) == 6
+
+
+# 9. Increment, minimum, pool or tier, modifiers, sum, floor and rounding: in this order.
+
+
+@pytest.mark.parametrize(
+    ("seconds", "billed"), [(0.1, 10), (3, 10), (7, 10), (8, 14), (14, 14), (15, 21)]
+)
+def test_the_increment_comes_before_the_minimum(seconds: Any, billed: int) -> None:
+    # 3 is 7 by the increment, then 10 by the minimum; the other way round it would be 14
+    clauses = "rates: [{per: 1 second, increment: 7, minimum: 10, price: {seconds: 2}}]\n"
+    assert total(clauses, {"seconds": str(seconds)}) == billed * 2
+
+
+POOL = "pools: {free: {resets: month}}\n"
+POOLED = """
+rates:
+  - per: 1 second
+    minimum: 10
+    pool: free
+    price: {seconds: [{up_to: 100, price: 0}, {price: 2}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("used", "paid"), [(89, 0), (90, 0), (91, 2), (99, 18), (100, 20), (101, 20)]
+)
+def test_the_minimum_comes_before_the_pool(used: int, paid: int) -> None:
+    # one second counts as 10: of 91 used, 9 are still free and 1 costs 2
+    account = pricing.Account({("shop", "free", "2026-06"): used})
+    spent = cost(POOLED, {"seconds": 1}, provider=POOL, account=account)
+    assert spent.total.amount == paid
+    assert spent.drawn == {("shop", "free", "2026-06"): 10}
+    assert account.after(spent.drawn)["shop", "free", "2026-06"] == used + 10
+
+
+def test_without_the_state_of_the_pool_the_dearest_tier_applies_and_the_line_says_so() -> None:
+    spent = cost(POOLED, {"seconds": 50}, provider=POOL)
+    assert spent.total.amount == 100  # 50 × 2
+    assert spent.lines[0].assumptions == ("allowance not applied",)
+
+
+@pytest.mark.parametrize(("tokens", "paid"), [(99, 99), (100, 100), (101, 103), (150, 250)])
+def test_tiers_without_a_pool_are_filled_by_the_request(tokens: int, paid: int) -> None:
+    # 101: 100 × 1 + 1 × 3
+    clauses = (
+        "rates: [{per: 1 token, price: {input: [{up_to: 100, price: 1}, {price: 3}]}}]\n"
+        f"modifiers: [{BATCH}]\n"
+    )
+    assert total(clauses, {"input": tokens}) == paid
+    # the factor comes after the tiers: half the price, not the price of half the tokens
+    assert total(clauses, {"input": tokens}, {"service_tier": "batch"}) == Decimal(paid) / 2
+
+
+FLOOR = "per_request: {floor: 5}\n"
+
+
+@pytest.mark.parametrize(("tokens", "paid", "lines"), [(1, 5, 2), (2, 5, 2), (3, 6, 1), (4, 8, 1)])
+def test_the_floor_is_of_the_sum_and_a_line_of_its_own(tokens: int, paid: int, lines: int) -> None:
+    spent = cost(PLAIN, {"input": tokens}, provider=FLOOR)
+    assert spent.total.amount == paid
+    assert [line.meter for line in spent.lines] == ["input", "floor"][:lines]
+    assert sum(line.amount.amount for line in spent.lines) == paid
+
+
+def test_the_floor_is_of_the_request_not_of_each_line() -> None:
+    # 2 × 2 + 2 × 1 = 6, though both lines are below 5
+    assert total(PLAIN, {"input": 2, "cache_read": 2}, provider=FLOOR) == 6
+
+
+def test_no_modifier_discounts_the_floor() -> None:
+    clauses = PLAIN + f"modifiers: [{BATCH}]\n"
+    assert total(clauses, {"input": 4}, {"service_tier": "batch"}, provider=FLOOR) == 5
+
+
+def test_the_floor_comes_before_the_rounding_and_each_is_a_line() -> None:
+    clauses = "rates: [{per: 1_000 token, price: {input: 1}}]\n"
+    rule = "per_request: {floor: 0.0015, round: {to: 0.001, mode: up}}\n"
+    spent = cost(clauses, {"input": "0.4"}, provider=rule)
+    # 0.0004, at least 0.0015, up to 0.002; the other way round it would be 0.0015
+    assert spent.total.amount == Decimal("0.002")
+    assert [(line.meter, line.amount.amount) for line in spent.lines] == [
+        ("input", Decimal("0.0004")),
+        ("floor", Decimal("0.0011")),
+        ("rounding", Decimal("0.0005")),
+    ]
+
+
+def test_rounding_is_of_the_sum_not_of_each_line() -> None:
+    clauses = "rates: [{per: 1_000 token, price: {input: 1, output: 1}}]\n"
+    rule = "per_request: {round: {to: 0.001, mode: up}}\n"
+    spent = cost(clauses, {"input": "0.4", "output": "0.4"}, provider=rule)
+    assert spent.total.amount == Decimal("0.001")  # 0.0008 up, not 0.001 + 0.001
+
+
+def test_each_of_many_requests_has_its_own_floor() -> None:
+    # 1 × 2 is 5 by the floor, 100 times over
+    assert total(PLAIN, {"input": 1}, provider=FLOOR, requests=100) == 500
+
+
+# 10. context_tokens is all input of the one request; an aggregate cannot tell it.
+
+THRESHOLD = """
+rates:
+  - {per: 1 token, price: {input: 2, cache_read: 1, cache_write: 3, output: 10}}
+  - {per: 1 search, price: {search: 100}}
+modifiers:
+  - name: long
+    when: {context_tokens: {above: 100}}
+    multiply: {input: 2, cache_read: 2, cache_write: 2, output: 1.5}
+"""
+
+
+@pytest.mark.parametrize(
+    ("meters", "paid"),
+    [
+        ({"input": 99}, 198),  # 99 × 2
+        ({"input": 100}, 200),  # 100 × 2
+        ({"input": 101}, 404),  # 101 × 2 × 2: the whole request, not the last token
+        ({"input": 1, "cache_read": 99}, 101),  # 1 × 2 + 99 × 1
+        ({"input": 1, "cache_read": 100}, 204),  # 1 × 2 × 2 + 100 × 1 × 2
+        ({"input": 1, "cache_write.1h": 100}, 604),  # 1 × 2 × 2 + 100 × 3 × 2
+        ({"input": 50, "cache_read": 50, "input.tool": 1}, 304),  # (50 × 2 + 50 + 1 × 2) × 2
+        ({"input": 100, "output": 1000}, 10_200),  # output does not count: 100 × 2 + 1000 × 10
+        ({"input": 101, "output": 2}, 434),  # it is repriced all the same: 404 + 2 × 10 × 1.5
+        ({"input": 100, "search": 50}, 5200),  # fees do not count: 100 × 2 + 50 × 100
+    ],
+)
+def test_all_input_of_the_request_counts_cache_included(meters: dict[str, int], paid: int) -> None:
+    assert total(THRESHOLD, meters) == paid
+
+
+def test_what_the_reader_counted_goes_before_what_is_billed() -> None:
+    # the provider counted 101, of which 40 are billed: 40 × 2 × 2
+    assert total(THRESHOLD, {"input": 40}, context_tokens=101) == 160
+    assert total(THRESHOLD, {"input": 400}, context_tokens=100) == 800
+
+
+def test_a_thousand_small_requests_are_not_one_large_one() -> None:
+    assert total(THRESHOLD, {"input": 100}, requests=1000) == 200_000
+
+
+def test_an_aggregate_is_refused_where_a_threshold_decides() -> None:
+    assert refusals(THRESHOLD, {"input": 10}, aggregate=True) == [("aggregate", "input")]
+    assert total(PLAIN, {"input": 1000}, aggregate=True) == 2000
+    # a line that no threshold touches is priced
+    assert total(THRESHOLD, {"search": 3}, aggregate=True) == 300
+
+
+def test_an_aggregate_is_refused_where_each_request_has_a_floor() -> None:
+    assert refusals(PLAIN, {"input": 10}, provider=FLOOR, aggregate=True) == [
+        ("aggregate", "request")
+    ]
+
+
+# Nothing is ever 0 by ignorance.
+
+
+def test_free_is_an_explicit_0() -> None:
+    free = cost("rates: [{per: 1 token, price: {input: 0}}]\n", {"input": 3})
+    assert free.total.amount == 0
+    assert [(line.meter, line.amount.amount) for line in free.lines] == [("input", 0)]
+
+
+def test_a_fee_that_every_request_carries_is_charged_without_being_counted() -> None:
+    fee = "{per: 1 request, price: {request: 5}}"
+    clauses = f"rates: [{WIDE}, {fee}]\n"
+    assert total(clauses, {"input": 3}) == 11  # 3 × 2 + 1 × 5
+    assert total(clauses, {"input": 3, "request": 2}) == 16
+    assert total(clauses, {"input": 3, "request": 0}) == 6
+
+
+def test_all_that_is_missing_is_said_at_once() -> None:
+    meters = {"input": 1, "input.audio": 1, "cache_write": 1}
+    assert refusals(PLAIN, meters) == [("no_rate", "input.audio"), ("no_rate", "cache_write")]
