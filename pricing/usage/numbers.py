@@ -1,4 +1,4 @@
-"""Counts as APIs send them: whole numbers, null, decimals as text or as JSON numbers."""
+"""Counts and names as APIs send them: whole numbers, null, decimals as text or as JSON numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def count(usage: Mapping[str, Any], key: str) -> Quantity:
     if value.__class__ is int:
         if value < 0:
             raise UsageError(f"{key} is {value}: a count cannot be negative")
-        return value  # type: ignore[no-any-return]
+        return value
     return quantity(key, value)
 
 
@@ -55,6 +55,16 @@ def details(usage: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value
 
 
+def name(record: Mapping[str, Any], key: str) -> str | None:
+    """Give a name or an id, None where it is absent or null; raises UsageError."""
+    value = record.get(key)
+    if value is None or value.__class__ is str or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise UsageError(f"{key} is {value!r}: not a name")
+
+
 def unknown_counters(
     usage: Mapping[str, Any], keys: Iterable[str], prefix: str = ""
 ) -> dict[str, Quantity]:
@@ -64,6 +74,8 @@ def unknown_counters(
         value = usage[key]
         if "cost" in key or value is None or isinstance(value, bool | str):
             continue
+        if isinstance(value, list):
+            value = {str(number): item for number, item in enumerate(value)}
         if isinstance(value, dict):
             found |= unknown_counters(value, value, f"{prefix}{key}.")
         elif isinstance(value, int | float | Decimal) and value:

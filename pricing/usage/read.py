@@ -40,9 +40,9 @@ def read_usage(response: object, shape: str | None = None) -> tuple[Usage, ...]:
         UsageError: no usage in it, no known shape, or counts that contradict each other.
     """
     record = response if response.__class__ is dict else as_dict(response)
-    usage = record.get("usage")  # type: ignore[attr-defined]
+    usage = record.get("usage")
     if usage is None:
-        if "usage" in record or not _is_bare(record):  # type: ignore[arg-type, operator]
+        if "usage" in record or not _is_bare(record):
             raise UsageError(
                 "no usage in it", remedy="A response holds its counts under 'usage'; streams need "
                 "their last event."
@@ -50,20 +50,20 @@ def read_usage(response: object, shape: str | None = None) -> tuple[Usage, ...]:
         usage, record = record, {"usage": record}
     elif usage.__class__ is not dict:
         usage = as_dict(usage)
-        record = {**record, "usage": usage}  # type: ignore[dict-item]
+        record = {**record, "usage": usage}
     if shape is not None:
         found = shape_named(shape)
-        if not found.fits(usage):  # type: ignore[arg-type]
-            missing = ", ".join(sorted(found.needs - usage.keys())) or "nothing"  # type: ignore[attr-defined]
+        if not found.fits(usage):
+            missing = ", ".join(sorted(found.needs - usage.keys())) or "nothing"
             raise UsageError(f"not the shape {shape}: {missing} is missing")
-        return found.read(record)  # type: ignore[arg-type]
-    keys = tuple(usage)  # type: ignore[arg-type]
+        return found.read(record)
+    keys = tuple(usage)
     known = _SEEN.get(keys)
     if known is None:
-        known = shape_of(usage)  # type: ignore[arg-type]
+        known = shape_of(usage)
         if len(_SEEN) < _MOST_SEEN:
             _SEEN[keys] = known
-    return known.read(record)  # type: ignore[arg-type]
+    return known.read(record)
 
 
 def _is_bare(record: Mapping[str, Any]) -> bool:

@@ -1,8 +1,8 @@
 """Usage shapes: one small reader each, chosen by decisive keys or by name, never by luck.
 
-A shape module has ``read(record) -> tuple[Usage, ...]``, one Usage per billed line, where ``record``
-is the whole response with its usage object under ``usage``. A row here names the module, the keys
-that its usage object must have, and those that it cannot have.
+A shape module has ``read(record) -> tuple[Usage, ...]``, one Usage per billed line, where
+``record`` is the whole response with its usage object under ``usage``. A row here names the module,
+the keys that its usage object must have, and those that it cannot have.
 """
 
 from __future__ import annotations

@@ -1,15 +1,18 @@
 """Anthropic Messages, and gateways that speak it.
 
-``input_tokens`` excludes cache; ``cache_creation`` is a breakdown of ``cache_creation_input_tokens``,
-whose rest has no TTL; ``output_tokens`` includes thinking. With ``iterations`` every entry is billed
-at its own model and the top level is ignored but for its server tools.
+``input_tokens`` excludes cache; ``cache_creation`` is a breakdown of
+``cache_creation_input_tokens``, whose rest has no TTL; ``output_tokens`` includes thinking. With
+``iterations`` every entry is billed at its own model and the top level is ignored but for its
+server tools.
 Source: platform.claude.com, build-with-claude/{prompt-caching,compaction,refusals-and-fallback}.
 """
 
 from __future__ import annotations
 
+from math import ceil
+
 from pricing.errors import UsageError
-from pricing.usage.numbers import count, details, unknown_counters
+from pricing.usage.numbers import count, details, name, unknown_counters
 from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False
@@ -52,12 +55,8 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         UsageError: a count that is no count, or a breakdown larger than its whole.
     """
     usage = record["usage"]
-    model = record.get("model")
-    attributes: dict[str, Any] = {}
-    for name in ("service_tier", "speed", "inference_geo"):
-        value = usage.get(name)
-        if value is not None:
-            attributes[name] = value
+    model = name(record, "model")
+    attributes = _attributes(usage)
     if record.get("stop_reason") == "refusal":
         _refusal(record, usage, attributes)
     iterations = usage.get("iterations")
@@ -68,8 +67,8 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     found = [
         _entry(
             entry,
-            entry.get("model") or model,
-            {**attributes, **_own_attributes(entry)},
+            name(entry, "model") or model,
+            {**attributes, **_attributes(entry)},
             record,
             entry.keys() - _KNOWN - _ATTEMPT_KEYS,
         )
@@ -84,9 +83,13 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     return tuple(found)
 
 
-def _own_attributes(entry: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("service_tier", "speed", "inference_geo")
-    return {name: entry[name] for name in names if entry.get(name) is not None}
+def _attributes(usage: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in ("service_tier", "speed", "inference_geo"):
+        value = usage.get(key)
+        if value is not None:
+            found[key] = value if value.__class__ is str else name(usage, key)
+    return found
 
 
 def _entry(
@@ -105,7 +108,7 @@ def _entry(
         meters["cache_read"] = read
     warnings: tuple[str, ...] = ()
     unknown: dict[str, Quantity] = {}
-    creation = usage.get("cache_creation")
+    creation = usage.get("cache_creation") and details(usage, "cache_creation")
     if creation:
         split: Quantity = 0
         for key, meter in _TTLS.items():
@@ -113,7 +116,7 @@ def _entry(
             if part:
                 meters[meter] = part
                 split += part
-        if creation.keys() - _TTLS.keys():
+        if not creation.keys() <= _TTLS.keys():
             unknown = unknown_counters(creation, creation.keys() - _TTLS.keys(), "cache_creation.")
         if split != written:
             if usage.get("cache_creation_input_tokens") is None:
@@ -130,7 +133,7 @@ def _entry(
                 )
     elif written:
         meters["cache_write"] = written
-    thinking = usage.get("output_tokens_details")
+    thinking = usage.get("output_tokens_details") and details(usage, "output_tokens_details")
     if thinking:
         inside = count(thinking, "thinking_tokens")
         if inside > output:
@@ -150,8 +153,8 @@ def _entry(
         unknown |= _tools(usage, meters)
     if odd:
         unknown |= unknown_counters(usage, odd)
-    found = usage_of(meters, attributes, model, int(plain + read + written), record)
-    found.id = record.get("id")
+    found = usage_of(meters, attributes, model, ceil(plain + read + written), record)
+    found.id = name(record, "id")
     if unknown:
         found.unknown = unknown
     if warnings:
@@ -177,6 +180,6 @@ def _refusal(
     empty = not content if content is not None else not count(usage, "output_tokens")
     if empty:
         attributes["outcome"] = "refused"
-        category = details(record, "stop_details").get("category")
+        category = name(details(record, "stop_details"), "category")
         if category is not None:
             attributes["refusal_category"] = category

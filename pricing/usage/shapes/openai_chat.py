@@ -1,9 +1,9 @@
 """OpenAI Chat Completions, and the many that speak it.
 
 ``prompt_tokens`` includes cached and written tokens, audio and images; ``text_tokens`` is what is
-left of them. ``completion_tokens`` includes reasoning, but where ``total_tokens`` shows that it does
-not (some sellers), or that some is hidden. Predicted tokens are informational. Sellers repeat the
-cached tokens, or say them only, beside the details, under names of their own.
+left of them. ``completion_tokens`` includes reasoning, but where ``total_tokens`` shows that it
+does not (some sellers), or that some is hidden. Predicted tokens are informational. Sellers repeat
+the cached tokens, or say them only, beside the details, under names of their own.
 Source: platform.openai.com/docs/api-reference/chat/object.
 """
 
@@ -14,7 +14,7 @@ from math import ceil
 from pricing.errors import UsageError
 from pricing.instants import SECOND
 from pricing.money import Money
-from pricing.usage.numbers import count, details, quantity, unknown_counters
+from pricing.usage.numbers import count, details, name, quantity, unknown_counters
 from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False
@@ -125,8 +125,8 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         (inside, _KNOWN_IN, "prompt_tokens_details."),
         (outside, _KNOWN_OUT, "completion_tokens_details."),
     ):
-        odd = part_of.keys() - known
-        if odd:
+        if not part_of.keys() <= known:
+            odd = part_of.keys() - known
             if cost is not None and "server_tool_use_details" in odd:
                 # OpenRouter's own tools: how often they ran; the fee is in ``cost``
                 odd.discard("server_tool_use_details")
@@ -134,19 +134,18 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
             unknown |= unknown_counters(part_of, odd, prefix)
 
     attributes: dict[str, Any] = {}
-    tier = record.get("service_tier") or usage.get("service_tier")
+    tier = name(record, "service_tier") or name(usage, "service_tier")
     if tier is not None:
         attributes["service_tier"] = tier
     if usage.get("is_byok"):
         attributes["byok"] = "yes"
-    found = usage_of(meters, attributes, record.get("model"), ceil(prompt), record)
-    found.id = record.get("id")
+    found = usage_of(meters, attributes, name(record, "model"), ceil(prompt), record)
+    found.id = name(record, "id")
     created = record.get("created")
     if created:
         found.at = int(quantity("created", created)) * SECOND
     if cost is not None:
-        text = repr(cost) if isinstance(cost, float) else str(cost)
-        found.reported = Money(text, "USD")
+        found.reported = Money(quantity("cost", cost), "USD")
     if unknown:
         found.unknown = unknown
     if warnings:
@@ -161,15 +160,16 @@ def _inputs(
     taken: Quantity = 0
     cached = count(inside, "cached_tokens")
     for key in _CACHED:
-        beside = count(usage, key)
-        if beside and beside != cached:
-            if cached:
-                raise UsageError(f"{key} is {beside} where {cached} are cached elsewhere")
-            cached = beside
+        if key in usage:
+            beside = count(usage, key)
+            if beside and beside != cached:
+                if cached:
+                    raise UsageError(f"{key} is {beside} where {cached} are cached elsewhere")
+                cached = beside
     by_kind = details(inside, "cached_tokens_details")
     for key, kind in _KINDS.items():
         part = count(inside, key)
-        cached_part = count(by_kind, key)
+        cached_part = count(by_kind, key) if by_kind else 0
         if cached_part:
             meters[f"cache_read.{kind}"] = cached_part
             cached -= cached_part
