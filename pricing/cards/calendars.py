@@ -17,7 +17,7 @@ class CalendarEnds(Exception):
 
 
 def is_inside(name: str, at: int, calendars: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Tell whether an instant lies in a window: start included, end excluded, on the window's clock.
+    """Tell whether an instant lies in a window, start included, end excluded, on its own clock.
 
     Raises:
         CalendarEnds: the holiday table that the window leaves out is not known that far.

@@ -1,6 +1,6 @@
 """When: a conjunction of constraints on the attributes of a request.
 
-Attributes compared as numbers: ``context_tokens`` and those of ``kind: number``; all others as text.
+Compared as numbers: ``context_tokens`` and attributes of ``kind: number``; all others as text.
 The set questions (is one inside the other, can both hold) decide at load which rate applies.
 """
 
@@ -53,11 +53,8 @@ class Among:
             return Among(self.values | other.values, negated=True)
         if other.negated:
             self, other = other, self
-        if self.negated:
-            values = other.values - self.values
-        else:
-            values = self.values & other.values
-        return Among(values) if values else None
+        kept = other.values - self.values if self.negated else self.values & other.values
+        return Among(kept) if kept else None
 
     def __str__(self) -> str:
         listed = ", ".join(sorted(self.values))
@@ -93,10 +90,10 @@ class Bounds:
         highs = [end for end in (self.high, other.high) if end is not None]
         low = max(lows, key=lambda end: (end[0], not end[1])) if lows else None
         high = min(highs, key=lambda end: (end[0], end[1])) if highs else None
-        if low is not None and high is not None:
-            if low[0] > high[0] or (low[0] == high[0] and not (low[1] and high[1])):
-                return None
-        return Bounds(low, high)
+        if low is None or high is None or low[0] < high[0]:
+            return Bounds(low, high)
+        touches = low[0] == high[0] and low[1] and high[1]
+        return Bounds(low, high) if touches else None
 
     def inside(self, other: Constraint) -> bool:
         overlap = self.both(other) if isinstance(other, Bounds) else None

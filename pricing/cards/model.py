@@ -7,6 +7,7 @@ YAML and the snapshot holds as JSON. Clauses are read from it when a tariff need
 from __future__ import annotations
 
 from bisect import bisect_right
+from decimal import Decimal
 
 from pricing.cards.conditions import ALWAYS, CONTEXT, WINDOW, Bounds, When, read_when
 from pricing.cards.vocabulary import covers
@@ -17,7 +18,6 @@ from pricing.money import EXACT, decimal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from decimal import Decimal
     from typing import Any
 
     from pricing.cards.book import CardBook
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Source:
-    """Where a clause stands written: file and line, the contract or followed card it came through."""
+    """Where a clause stands written: file and line, and the contract that it comes from."""
 
     __slots__ = ("contract", "file", "line")
 
@@ -53,6 +53,7 @@ class Rate:
         "per",
         "pool",
         "seller",
+        "soft",
         "source",
         "tiers",
         "unit",
@@ -75,6 +76,7 @@ class Rate:
         increment: Decimal | None = None,
         confidence: str | None = None,
         multiply: Decimal | None = None,
+        soft: tuple[str, ...] = (),
     ) -> None:
         self.meter = meter
         self.tiers = tuple(tiers)
@@ -89,24 +91,25 @@ class Rate:
         self.increment = increment
         self.confidence = confidence
         self.multiply = multiply
+        #: dates that are observed or inferred, in words
+        self.soft = soft
 
-    def times(self, factor: Decimal) -> Rate:
+    def passed_on(self, factor: Decimal, confidence: str | None, soft: tuple[str, ...]) -> Rate:
         """Give this rate as a follower charges it."""
-        if factor == 1:
-            return self
         changed = Rate.__new__(Rate)
         for slot in Rate.__slots__:
             setattr(changed, slot, getattr(self, slot))
-        changed.multiply = (
-            factor if self.multiply is None else EXACT.multiply(factor, self.multiply)
-        )
+        if factor != 1:
+            changed.multiply = EXACT.multiply(factor, self.multiply or Decimal(1))
+        changed.confidence = self.confidence or confidence
+        changed.soft = self.soft + soft
         return changed
 
 
 class Modifier:
     """A named factor: on every meter of ``unit``, or by dotted path, the longest first."""
 
-    __slots__ = ("factor", "factors", "name", "source", "unit", "when")
+    __slots__ = ("confidence", "factor", "factors", "name", "soft", "source", "unit", "when")
 
     def __init__(
         self,
@@ -116,6 +119,8 @@ class Modifier:
         factor: Decimal | None,
         factors: Mapping[str, Decimal] | None,
         unit: str = "token",
+        confidence: str | None = None,
+        soft: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.when = when
@@ -123,6 +128,8 @@ class Modifier:
         self.factor = factor
         self.factors = dict(factors) if factors is not None else None
         self.unit = unit
+        self.confidence = confidence
+        self.soft = soft
 
     def factor_for(self, meter: str, unit: str) -> Decimal | None:
         """Give the factor on a meter, or None where the modifier does not reach it."""
@@ -164,7 +171,7 @@ class Unprice:
 class Clauses:
     """The clauses of one revision, term version or contract revision."""
 
-    __slots__ = ("modifiers", "rates", "stacks", "unpriced")
+    __slots__ = ("modifiers", "rates", "soft", "stacks", "unpriced")
 
     def __init__(
         self,
@@ -177,13 +184,17 @@ class Clauses:
         def source(raw: Wire) -> Source:
             return Source(raw.get("file", file), raw["line"], contract)
 
+        confidence = wire.get("confidence")
+        #: why the first day is not certain
+        self.soft = soft_date(wire)
         self.rates = [
-            _rate(raw, price, source(price), seller, wire.get("confidence"), vocabulary)
+            _rate(raw, price, source(price), seller, confidence, self.soft, vocabulary)
             for raw in wire.get("rates", ())
             for price in raw["prices"]
         ]
         self.modifiers = [
-            _modifier(raw, source(raw), vocabulary) for raw in wire.get("modifiers", ())
+            _modifier(raw, source(raw), confidence, self.soft, vocabulary)
+            for raw in wire.get("modifiers", ())
         ]
         self.unpriced = [
             Unprice(
@@ -204,6 +215,7 @@ def _rate(
     source: Source,
     seller: str,
     confidence: str | None,
+    soft: tuple[str, ...],
     vocabulary: Vocabulary,
 ) -> Rate:
     when = read_when(raw.get("when"), vocabulary)
@@ -224,7 +236,14 @@ def _rate(
         minimum=optional["minimum"],
         increment=optional["increment"],
         confidence=raw.get("confidence", confidence),
+        soft=soft,
     )
+
+
+def soft_date(wire: Wire) -> tuple[str, ...]:
+    """Say that the first day of a version is observed or inferred; nothing where it is printed."""
+    dated = wire.get("dated")
+    return (f"{dated} date: {short(wire['effective'])}",) if dated else ()
 
 
 def _cell(name: str, value: str, vocabulary: Vocabulary) -> Any:
@@ -240,13 +259,20 @@ def _cell(name: str, value: str, vocabulary: Vocabulary) -> Any:
     return read_when({name: values}, vocabulary).constraints[name]
 
 
-def _modifier(raw: Wire, source: Source, vocabulary: Vocabulary) -> Modifier:
+def _modifier(
+    raw: Wire,
+    source: Source,
+    confidence: str | None,
+    soft: tuple[str, ...],
+    vocabulary: Vocabulary,
+) -> Modifier:
     multiply = raw["multiply"]
     when = read_when(raw.get("when"), vocabulary)
     if isinstance(multiply, dict):
         factors = {path: decimal(factor) for path, factor in multiply.items()}
-        return Modifier(raw["name"], when, source, None, factors)
-    return Modifier(raw["name"], when, source, decimal(multiply), None, raw.get("unit", "token"))
+        return Modifier(raw["name"], when, source, None, factors, "token", confidence, soft)
+    unit = raw.get("unit", "token")
+    return Modifier(raw["name"], when, source, decimal(multiply), None, unit, confidence, soft)
 
 
 class Provider:
@@ -300,7 +326,7 @@ class Provider:
 class RateCard:
     """What one seller charges for one model, revision by revision."""
 
-    __slots__ = ("_starts", "file", "intervals", "model", "name", "provider", "wire")
+    __slots__ = ("_starts", "file", "intervals", "listed", "model", "name", "provider", "wire")
 
     def __init__(self, wire: Wire, provider: Provider) -> None:
         self.wire = wire
@@ -308,8 +334,9 @@ class RateCard:
         self.model: str = wire["model"]
         self.name = f"{provider.name}/{self.model}"
         self.file: str = wire["file"]
-        #: compiled tariffs, (from, until, tariff); filled by pricing.rating
+        #: compiled tariffs, (from, until, tariff): with the buyer's contracts, and without
         self.intervals: list[tuple[int, int, Any]] = []
+        self.listed: list[tuple[int, int, Any]] = []
         self._starts: list[int] | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""A tariff: everything one card charges between two instants, its terms, followed cards and contracts.
+"""A tariff: all that one card charges between two instants; terms, followed cards, contracts too.
 
 Compiled once per card and interval, and kept on the card.
 """
@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from math import ceil, floor
 
 from pricing.cards.conditions import CONTEXT, WINDOW, Bounds
-from pricing.cards.model import Clauses, Unprice
+from pricing.cards.model import Clauses, Unprice, soft_date
 from pricing.cards.vocabulary import covers
 from pricing.errors import CardError, NoRevision
 from pricing.instants import FOREVER
@@ -137,8 +137,8 @@ def _cuts(bounds: Bounds) -> Iterable[int]:
         yield floor(value) + 1 if included else ceil(value)
 
 
-def tariff(card: RateCard, at: int, _depth: int = 0) -> Tariff:
-    """Give what a card charges at an instant.
+def tariff(card: RateCard, at: int) -> Tariff:
+    """Give what a card charges at an instant, by the buyer's contracts.
 
     Raises:
         NoRevision: the instant lies outside the card's revisions, or of one that it follows.
@@ -146,10 +146,29 @@ def tariff(card: RateCard, at: int, _depth: int = 0) -> Tariff:
     for since, until, known in card.intervals:
         if since <= at < until:
             return known  # type: ignore[no-any-return]
-    if _depth > _LONGEST_CHAIN:
-        raise CardError(f"{card.name} follows cards in a circle")
-    compiled = _compile(card, at, _depth)
+    compiled = listed(card, at)
+    if card.provider.book.contracts:
+        compiled = _compile(card, at, 0)
+        _add_contracts(compiled, at)
+        compiled.finish()
     card.intervals.append((compiled.since, compiled.until, compiled))
+    return compiled
+
+
+def listed(card: RateCard, at: int, depth: int = 0) -> Tariff:
+    """Give what a card charges at an instant without contracts: what others may follow.
+
+    Raises:
+        NoRevision: as ``tariff``.
+    """
+    for since, until, known in card.listed:
+        if since <= at < until:
+            return known  # type: ignore[no-any-return]
+    if depth > _LONGEST_CHAIN:
+        raise CardError(f"{card.name} follows cards in a circle", path=card.file)
+    compiled = _compile(card, at, depth)
+    compiled.finish()
+    card.listed.append((compiled.since, compiled.until, compiled))
     return compiled
 
 
@@ -166,26 +185,38 @@ def _compile(card: RateCard, at: int, depth: int) -> Tariff:
         if version is not None:
             found.add(provider.clauses(version, provider.file))
     for follow in revision.get("follows", ()):
-        followed = tariff(book.card(follow["card"]), at, depth + 1)
+        followed = listed(book.card(follow["card"]), at, depth + 1)
         found.narrow(followed.since, followed.until)
-        _follow(found, follow, followed)
-    for contract in book.contracts:
+        if followed.currency != found.currency and "multiply" not in follow:
+            raise _other_currency(found, followed, follow["line"])
+        _follow(found, follow, followed, own)
+    for unprice in found.unpriced:
+        if unprice.estimate is not None:
+            _watch_estimate(found, unprice, at, depth)
+    return found
+
+
+def _other_currency(found: Tariff, followed: Tariff, line: int) -> CardError:
+    return CardError(
+        f"{followed.card.name} is in {followed.currency}, this card in {found.currency}",
+        path=found.card.file,
+        line=line,
+        remedy="Say by `multiply` how much of this currency one unit of that is.",
+    )
+
+
+def _add_contracts(found: Tariff, at: int) -> None:
+    card = found.card
+    for contract in card.provider.book.contracts:
         if not any(fnmatchcase(card.name, pattern) for pattern in contract["cards"]):
             continue
         for clauses, since, until, holds in _contract_versions(contract, at):
             found.narrow(since, until)
             if holds:
-                found.add(
-                    Clauses(
-                        clauses, contract["file"], provider.name, book.vocabulary,
-                        contract["contract"],
-                    )
-                )  # fmt: skip
-    for unprice in found.unpriced:
-        if unprice.estimate is not None:
-            _watch_estimate(found, unprice, at, depth)
-    found.finish()
-    return found
+                vocabulary = card.provider.book.vocabulary
+                name = contract["contract"]
+                seller = card.provider.name
+                found.add(Clauses(clauses, contract["file"], seller, vocabulary, name))
 
 
 def _contract_versions(
@@ -206,8 +237,10 @@ def _contract_versions(
         yield contract["revisions"][-1], -FOREVER, high, False
 
 
-def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff) -> None:
+def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Clauses) -> None:
     """Take over the prices of another tariff; its clauses that are not kept become unpriced."""
+    confidence = found.revision.get("confidence")
+    soft = soft_date(found.revision)
     paths = follow.get("meters")
     factor = decimal(follow.get("multiply", "1"))
     keep_all = follow.get("keep") == "all"
@@ -222,14 +255,16 @@ def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff) -> None:
             continue
         for rate in rates:
             if keep_all or rate.name is None or rate.name in kept:
-                found.add_rates([rate.times(factor)])
+                found.add_rates([rate.passed_on(factor, confidence, soft)])
             else:
                 lost.append((rate.name, rate))
-    own = list(found.modifiers)
+    # what this card answers itself; a meter that it leaves out is refused as unanswered
+    whens = [modifier.when for modifier in own.modifiers] + [rate.when for rate in own.rates]
+    answers = [when for when in whens if when.names]
     for modifier in followed.modifiers:
         if keep_all or modifier.name in kept:
             found.modifiers.append(modifier)
-        elif not any(modifier.when.inside(mine.when) for mine in own):
+        elif not any(modifier.when.inside(mine) for mine in answers):
             lost.append((modifier.name, modifier))
     for name, clause in lost:
         found.unpriced.append(Unprice("unpublished", clause.when, paths, clause.source, None, name))
@@ -257,11 +292,13 @@ def _watch_estimate(found: Tariff, unprice: Unprice, at: int, depth: int) -> Non
     assert unprice.estimate is not None
     target = found.card.provider.book.card(unprice.estimate["follows"])
     try:
-        followed = tariff(target, at, depth + 1)
+        followed = listed(target, at, depth + 1)
     except NoRevision:
         later = [r["effective"] for r in target.billing if r["effective"] > at]
         found.narrow(-FOREVER, min(later, default=FOREVER))
         return
+    if followed.currency != found.currency:
+        raise _other_currency(found, followed, unprice.source.line)
     found.narrow(followed.since, followed.until)
     found.cuts += followed.cuts
     found.windows += followed.windows

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pricing.cards.conditions import CONTEXT, WINDOW
 from pricing.errors import did_you_mean
+from pricing.money import decimal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +68,11 @@ class Vocabulary:
     def _chain(self, name: str) -> tuple[str, ...]:
         chain = [name]
         while (wider := self.meters[chain[-1]].bills_as) is not None:
-            if wider not in self.meters or wider in chain:
-                raise ValueError(f"meter '{chain[-1]}' bills as '{wider}', which is no wider meter")
+            if wider not in self.meters or wider in chain or not covers(wider, chain[-1]):
+                raise ValueError(
+                    f"meter '{chain[-1]}' bills as '{wider}', which is no wider meter\n"
+                    "A meter bills as one whose name its own begins with."
+                )
             chain.append(wider)
         return tuple(chain)
 
@@ -120,6 +126,17 @@ class Vocabulary:
                 f"Known: {', '.join(attribute.values)}. {hint}".rstrip()
             )
         return value
+
+    def read(self, name: str, value: object) -> str | Decimal:
+        """Read the value that a usage gives an attribute; raises ValueError."""
+        if isinstance(value, bool | float | list | dict):
+            raise ValueError(f"{name} is {value!r}\nAttributes are text, numbers are exact.")
+        if not self.is_number(name):
+            return self.value(name, str(value))
+        try:
+            return decimal(value if isinstance(value, int | Decimal) else str(value))
+        except (ValueError, ArithmeticError):
+            raise ValueError(f"{name} is {value!r}, not a number") from None
 
     def is_declared(self, name: str) -> bool:
         """Tell whether a key of a usage is an attribute at all; others are labels."""

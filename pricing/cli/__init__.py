@@ -1,6 +1,6 @@
 """The command ``pricing``: cost, compare, explain, cards.
 
-Exit codes: 0 fine; 1 judged and failed; 2 bad input; 3 cannot judge, a part of the money is unknown.
+Exit codes: 0 fine; 1 judged and failed; 2 bad input; 3 cannot judge: some money is unknown.
 """
 
 from __future__ import annotations

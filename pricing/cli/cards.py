@@ -119,7 +119,8 @@ def _diff(words: list[str]) -> int:
     else:
         before, after = _standing(args.old), _standing(args.new)
         old = new = options.when(args, default_now=True)
-    assert old is not None and new is not None
+    assert old is not None
+    assert new is not None
     options.emit(diff_report(before, old, after, new, args.seller, args.usage), args)
     return 0
 

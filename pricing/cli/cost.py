@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pricing.cli import options
 from pricing.cli.cost_report import Answer, cost_report
-from pricing.errors import NoRevision, PricingError, RatingError, UsageError
-from pricing.instants import day, iso
+from pricing.errors import PricingError, UsageError
+from pricing.instants import iso
 from pricing.rating.cost import Cost
 from pricing.rating.rate import rate
 from pricing.rating.sums import Tally
@@ -68,7 +68,7 @@ def run(words: Sequence[str]) -> int:
 def read_costs(catalog: Catalog, args: Namespace, by: tuple[str, ...], at: int | None) -> Answer:
     """Read the files and add their usage up."""
     records = Records(args.files, args.shape)
-    tally = Tally(estimates=args.estimates)
+    tally = Tally(estimates=args.estimates, strict_dates=args.strict_dates)
     answer = Answer(catalog, records, tally, by, args.files)
     for usages in records:
         for number, usage in enumerate(usages):
@@ -80,11 +80,7 @@ def read_costs(catalog: Catalog, args: Namespace, by: tuple[str, ...], at: int |
                     records.skipped["errors_not_billed"] += requests
                     answer.free.append(usage.place or "")
                     continue
-                if args.strict_dates:
-                    _refuse_soft_dates(usage, card)
                 tally.add(usage, card, group, requests)
-            except NoRevision as error:
-                tally.refuse(usage, error, _group(usage, None, by), requests)
             except PricingError as error:
                 tally.refuse(usage, error, _group(usage, None, by), requests)
             else:
@@ -98,7 +94,13 @@ def read_costs(catalog: Catalog, args: Namespace, by: tuple[str, ...], at: int |
 
 
 def _each(usage: Usage, card: RateCard, args: Namespace) -> Cost:
-    return rate(usage, card, estimates=args.estimates, partial=True)
+    return rate(
+        usage,
+        card,
+        estimates=args.estimates,
+        strict_dates=args.strict_dates,
+        partial=True,
+    )
 
 
 def _located(
@@ -110,17 +112,6 @@ def _located(
     if "at" in assumed:
         answer.priced_now = assumed["at"]
     return card
-
-
-def _refuse_soft_dates(usage: Usage, card: RateCard) -> None:
-    assert usage.at is not None
-    revision, _ = card.revision_at(usage.at)
-    dated = revision.get("dated")
-    if dated is not None:
-        raise RatingError(
-            f"the price of {card.name} has an {dated} date, {day(revision['effective'])}",
-            remedy="Leave out --strict-dates to use it.",
-        )
 
 
 def _group(usage: Usage, card: RateCard | None, by: tuple[str, ...]) -> tuple[str, ...]:

@@ -217,8 +217,7 @@ def _hit_share(sums: dict[str, Any]) -> Any:
 
 def _items(answer: Answer) -> Table:
     """The line items of one request."""
-    currency = next(iter(answer.totals))
-    rows = []
+    rows: list[Any] = []
     total: Any = Decimal(0)
     for line in answer.lines:
         amount = line.amount.amount
@@ -237,7 +236,6 @@ def _items(answer: Answer) -> Table:
         Column(f"amount_{native.lower()}", f"Amount {native}", "money"),
     ]
     mark = Figure(total, ">=") if answer.tally.incomplete else total
-    del currency
     return Table(columns, rows, total=("Total", None, None, None, mark))
 
 
@@ -255,7 +253,7 @@ def _groups(answer: Answer) -> Table:
     columns += [Column(family, family, "number") for family in used]
     if with_hit:
         columns.append(Column("cache_hit", "Hit", "percent"))
-    for code in answer.totals or {currency: None}:
+    for code in answer.totals or [currency]:
         columns.append(Column(f"cost_{code.lower()}", f"Cost {code}", "money", places))
     rows = [
         Row(_group_cells(answer, group, used, with_hit), level=0) for group in sorted(answer.costs)

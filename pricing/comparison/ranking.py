@@ -31,7 +31,7 @@ _CACHE = ("cache_read", "cache_write")
 
 
 class Offer:
-    """One card's answer: a cost, or why there is none; and the answers to the variants asked for."""
+    """One card's answer: a cost, or why there is none; and its answers to the variants."""
 
     def __init__(
         self, card: RateCard, cost: Cost | None, error: PricingError | None = None
@@ -133,7 +133,7 @@ def compare(
     at: int | None = None,
     estimates: bool = False,
 ) -> Comparison:
-    """Price one workload on every card; all at one instant: ``at``, else each usage's own, else now.
+    """Price one workload on every card: at ``at``, else at each usage's own instant, else now.
 
     Variants are other ways to send the same work: ``no-cache``, or a value of an attribute, such
     as ``batch``.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pricing.errors import UsageError
 from pricing.money import EXACT, decimal
 
 TYPE_CHECKING = False
@@ -16,13 +17,22 @@ if TYPE_CHECKING:
 class Account:
     """State that is passed in and returned; the engine holds none.
 
-    Keys are (seller, pool, period), such as ("anthropic", "code_execution", "2026-11");
-    values are what the period has used so far, in the pool's unit.
+    Keys are (seller, pool, period), such as ("acme", "searches", "2026-11") or a day, by the
+    pool's own clock; values are what the period has used so far, in the pool's unit.
+
+    Raises:
+        UsageError: a key of another form.
     """
 
     __slots__ = ("used",)
 
     def __init__(self, used: Mapping[Pool, int | str | Decimal] | None = None) -> None:
+        for pool in used or ():
+            if not (isinstance(pool, tuple) and len(pool) == 3):
+                raise UsageError(
+                    f"an account has no pool {pool!r}",
+                    remedy='Keys are (seller, pool, period): ("acme", "searches", "2026-11").',
+                )
         self.used: dict[Pool, Decimal] = {
             pool: decimal(amount) for pool, amount in (used or {}).items()
         }

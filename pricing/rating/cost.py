@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pricing.cards.conditions import CONTEXT, Bounds
 from pricing.instants import short
-from pricing.money import Money, add, from_scaled, multiply, text
+from pricing.money import EXACT, Money, add, from_scaled, multiply, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -303,6 +303,6 @@ def together(costs: Iterable[Cost]) -> Cost:
         usages += cost.usages
         unpriced += cost.unpriced
         for pool, amount in cost.drawn.items():
-            drawn[pool] = drawn.get(pool, Decimal(0)) + amount
+            drawn[pool] = EXACT.add(drawn.get(pool, Decimal(0)), amount)
     assumed = {key: value for cost in costs for key, value in cost.assumed.items()}
     return Cost(currencies.pop(), parts, scaled, usages, unpriced, drawn, assumed)

@@ -10,9 +10,8 @@ from decimal import Decimal
 
 from pricing.cards.calendars import CalendarEnds, is_inside
 from pricing.cards.conditions import CONTEXT, WINDOW, Undetermined
-from pricing.cards.tariff import tariff
+from pricing.cards.tariff import listed
 from pricing.errors import NoRevision, RatingError, did_you_mean
-from pricing.instants import short
 from pricing.rating.priced import Priced, Refusal
 
 TYPE_CHECKING = False
@@ -26,10 +25,24 @@ if TYPE_CHECKING:
 _MOST_QUOTES = 4096
 
 
+class Flags:
+    """What the caller allows: estimates, and prices whose first day is observed or inferred."""
+
+    __slots__ = ("estimates", "key", "strict_dates")
+
+    def __init__(self, estimates: bool = False, strict_dates: bool = False) -> None:
+        self.estimates = estimates
+        self.strict_dates = strict_dates
+        self.key = 2 * strict_dates + estimates
+
+
+PLAIN = Flags()
+
+
 class Quote:
     """The prices of one tariff in one context; the context stands for all with the same key."""
 
-    __slots__ = ("at", "attributes", "context", "estimates", "lines", "notes", "tariff", "values")
+    __slots__ = ("at", "attributes", "context", "flags", "lines", "notes", "tariff", "values")
 
     def __init__(
         self,
@@ -37,13 +50,13 @@ class Quote:
         attributes: Mapping[str, Any],
         context: int | None,
         at: int,
-        estimates: bool,
+        flags: Flags,
     ) -> None:
         self.tariff = tariff
         self.attributes = attributes
         self.context = context
         self.at = at
-        self.estimates = estimates
+        self.flags = flags
         self.lines: dict[str, Priced | Refusal] = {}
         #: why an attribute has no value, where there is more to say
         self.notes: dict[str, str] = {}
@@ -56,13 +69,10 @@ class Quote:
             if name not in vocabulary.attributes:
                 continue
             attribute = vocabulary.attributes[name]
-            if attribute.number:
-                values[name] = Decimal(value)
-                continue
-            if value in attribute.same_as_default:
+            if value is None or (value in attribute.same_as_default and not attribute.number):
                 continue
             try:
-                values[name] = vocabulary.value(name, value)
+                values[name] = vocabulary.read(name, value)
             except ValueError as error:
                 what, _, remedy = str(error).partition("\n")
                 raise RatingError(what, remedy=remedy or None) from None
@@ -121,13 +131,28 @@ class Quote:
             return self._no_rate(meter)
         if isinstance(winner, Refusal):
             return winner
-        if winner.confidence is not None and not self.estimates:
-            text = f"the price of {meter} is of {winner.confidence} confidence"
-            return Refusal("unsure", meter, text, winner.source, "Ask for it with --estimates.")
         if winner.source.contract is not None:
             assumptions.append(f"contract {winner.source.contract}")
         applied = self._modifiers(asked, winner)
+        unsure = self._unsure(meter, winner, applied)
+        if unsure is not None:
+            return unsure
         return self._answered(meter, winner, applied, assumptions)
+
+    def _unsure(
+        self, meter: str, winner: Rate, applied: list[tuple[Modifier, Decimal]]
+    ) -> Refusal | None:
+        """Refuse a price of low confidence or soft date where the caller did not ask for it."""
+        confidence = _confidence(winner, applied)
+        if confidence is not None and not self.flags.estimates:
+            text = f"the price of {meter} is of {confidence} confidence"
+            return Refusal("unsure", meter, text, winner.source, "Ask for it with --estimates.")
+        soft = winner.soft + tuple(said for m, _ in applied for said in m.soft)
+        if soft and self.flags.strict_dates:
+            text = f"the price of {meter} has an {soft[0]}"
+            remedy = "Leave out --strict-dates to use it."
+            return Refusal("soft_date", meter, text, winner.source, remedy)
+        return None
 
     def _has_rate(self, meter: str) -> bool:
         chain = self.tariff.card.provider.book.vocabulary.chains[meter]
@@ -157,7 +182,7 @@ class Quote:
     def _unpriced(self, meter: str) -> Priced | Refusal | None:
         for clause in self.tariff.unpriced:
             if clause.reaches(meter) and clause.when.holds(self.values):
-                if clause.estimate is not None and self.estimates:
+                if clause.estimate is not None and self.flags.estimates:
                     return self._estimate(meter, clause)
                 return self._refuse(meter, clause)
         return None
@@ -186,9 +211,8 @@ class Quote:
             if meter == path:
                 asked = other
         try:
-            followed = quote(
-                tariff(card, self.at), self.attributes, self.context, self.at, estimates=True
-            )
+            prices = listed(card, self.at)
+            followed = quote(prices, self.attributes, self.context, self.at, self.flags)
         except NoRevision as error:
             return Refusal("no_revision", meter, str(error.what), clause.source, error.remedy)
         found = followed.price(asked)
@@ -247,12 +271,12 @@ class Quote:
         for modifier, _ in applied:
             if modifier.source.contract is not None:
                 assumptions.append(f"contract {modifier.source.contract}")
-        dated = self.tariff.revision.get("dated")
-        if dated is not None:
-            assumptions.append(f"{dated} date: {short(self.tariff.revision['effective'])}")
+        for soft in (winner.soft, *(modifier.soft for modifier, _ in applied)):
+            assumptions += [said for said in soft if said not in assumptions]
         estimate = None
-        if winner.confidence is not None:
-            estimate = f"estimate: a price of {winner.confidence} confidence"
+        unsure = _confidence(winner, applied)
+        if unsure is not None:
+            estimate = f"estimate: a price of {unsure} confidence"
         return Priced(meter, winner, tuple(applied), self.tariff, tuple(assumptions), estimate)
 
     def _clash(
@@ -292,12 +316,16 @@ class Quote:
         return False
 
 
+def _confidence(winner: Rate, applied: list[tuple[Modifier, Decimal]]) -> str | None:
+    return winner.confidence or next((m.confidence for m, _ in applied if m.confidence), None)
+
+
 def quote(
     tariff: Tariff,
     attributes: Mapping[str, Any],
     context: int | None,
     at: int,
-    estimates: bool = False,
+    flags: Flags = PLAIN,
 ) -> Quote:
     """Give the quote for a context; those with the same rating key share one.
 
@@ -306,16 +334,24 @@ def quote(
     Raises:
         RatingError: an attribute has a value that the vocabulary does not declare.
     """
-    key: tuple[Any, ...] = (tuple(attributes.items()), estimates)
+    key: tuple[Any, ...] = (tuple(attributes.items()), flags.key)
     if tariff.cuts:
         key += (-1 if context is None else bisect_right(tariff.cuts, context),)
     if tariff.windows:
         key += _windows(tariff, at)
-    found = tariff.quotes.get(key)
+    try:
+        found = tariff.quotes.get(key)
+    except TypeError:
+        # a list or object under a key: a label unless the vocabulary declares it
+        vocabulary = tariff.card.provider.book.vocabulary
+        declared = {k: v for k, v in attributes.items() if vocabulary.is_declared(k)}
+        if len(declared) < len(attributes):
+            return quote(tariff, declared, context, at, flags)
+        return Quote(tariff, attributes, context, at, flags)
     if found is None:
         if len(tariff.quotes) >= _MOST_QUOTES:
             tariff.quotes.clear()
-        found = tariff.quotes[key] = Quote(tariff, attributes, context, at, estimates)
+        found = tariff.quotes[key] = Quote(tariff, attributes, context, at, flags)
     return found
 
 

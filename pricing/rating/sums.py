@@ -10,7 +10,7 @@ from __future__ import annotations
 from pricing.cards.tariff import tariff
 from pricing.money import Money, add, multiply
 from pricing.rating.cost import Cost, Extra, combined
-from pricing.rating.quote import quote
+from pricing.rating.quote import Flags, quote
 from pricing.rating.rate import context_tokens, rate
 
 TYPE_CHECKING = False
@@ -65,9 +65,15 @@ class Tally:
     The result does not depend on the order in which usage is added.
     """
 
-    def __init__(self, *, account: Account | None = None, estimates: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        account: Account | None = None,
+        estimates: bool = False,
+        strict_dates: bool = False,
+    ) -> None:
         self.account = account
-        self.estimates = estimates
+        self.flags = Flags(estimates, strict_dates)
         self.requests: dict[Group, int] = {}
         self.quantities: dict[Group, dict[str, Quantity]] = {}
         self.reported: dict[tuple[Group, str], Money] = {}
@@ -90,7 +96,7 @@ class Tally:
         assert usage.at is not None
         prices = tariff(card, usage.at)
         context = context_tokens(usage, prices) if prices.cuts else None
-        quoted = quote(prices, usage.attributes, context, usage.at, self.estimates)
+        quoted = quote(prices, usage.attributes, context, usage.at, self.flags)
         key = (group, id(quoted))
         entry = self._entries.get(key)
         if entry is None:
@@ -128,7 +134,14 @@ class Tally:
             self.reported[key] = usage.reported if before is None else before + usage.reported
 
     def _rate(self, usage: Usage, card: RateCard, group: Group) -> None:
-        cost = rate(usage, card, account=self.account, estimates=self.estimates, partial=True)
+        cost = rate(
+            usage,
+            card,
+            account=self.account,
+            estimates=self.flags.estimates,
+            strict_dates=self.flags.strict_dates,
+            partial=True,
+        )
         if self.account is not None:
             self.account = self.account.after(cost.drawn)
         parts = self._extra.setdefault((group, cost.currency), {})
