@@ -58,4 +58,4 @@ clean:
 	find pricing tests reports benchmarks ratecards -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 clean-all: clean
-	rm -rf .venv .venv-*
+	rm -rf .venv .venv-* benchmarks/.venv
