@@ -6,8 +6,8 @@ import os
 
 from pricing.cards.ids import resolve
 from pricing.errors import CardError, NoExchangeRate, RatingError, UsageError
-from pricing.instants import day, instant, iso, now, short
-from pricing.money import Money, decimal, divide, multiply
+from pricing.instants import day, instant, now, short
+from pricing.money import ZERO, Money, decimal, divide, multiply
 from pricing.rating.cost import Cost, together
 from pricing.rating.rate import rate
 from pricing.usage.read import read_usage
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pricing.cards.ids import Resolved
     from pricing.cards.model import RateCard
     from pricing.rating.account import Account
+    from pricing.rating.cost import Assumed
 
 _PACKAGE = os.path.dirname(__file__)
 
@@ -54,7 +55,8 @@ def shipped_book() -> CardBook:
 
     snapshot = os.path.join(_PACKAGE, "_snapshot")
     ratecards = os.path.join(os.path.dirname(_PACKAGE), "ratecards")
-    if not os.path.isdir(ratecards):
+    # an installed package carries its cards inside; a folder of that name beside it is a stranger's
+    if os.path.isdir(os.path.join(_PACKAGE, "ratecards")) or not os.path.isdir(ratecards):
         return read_snapshot(snapshot)
     from pricing.cards.snapshot import is_fresh, write_snapshot
 
@@ -150,9 +152,9 @@ class Catalog:
     ) -> Cost:
         card, assumed = self.locate(usage, model, seller, at)
         if usage.status is not None and not card.provider.bills(usage.status):
-            return Cost(card.provider.currency, [], 0, (usage,), assumed=assumed)
+            return Cost(card.provider.currency, [], ZERO, (usage,), assumed=assumed)
         cost = rate(usage, card, account=account, estimates=estimates, partial=partial)
-        cost.assumed = assumed
+        cost.assume(assumed)
         return cost
 
     def locate(
@@ -161,8 +163,8 @@ class Catalog:
         model: str | None = None,
         seller: str | None = None,
         at: int | None = None,
-    ) -> tuple[RateCard, dict[str, str]]:
-        """Give the card of a usage, and what had to be assumed; complete the usage from it.
+    ) -> tuple[RateCard, Assumed]:
+        """Give the card of a usage, and the seller and instant that had to be assumed.
 
         The usage gets its instant, and the attributes that its model id tells.
 
@@ -174,17 +176,15 @@ class Catalog:
         if named is None:
             raise UsageError("the usage names no model", remedy="Give the model (--model).")
         resolved = self.resolve(named, seller or usage.seller)
-        assumed: dict[str, str] = {}
-        if resolved.is_assumed:
-            assumed["seller"] = resolved.card.provider.name
+        assumed_seller = resolved.card.provider.name if resolved.is_assumed else None
+        assumed_at = None
         if at is not None:
             usage.at = at
         elif usage.at is None:
-            usage.at = now()
-            assumed["at"] = iso(usage.at)
+            usage.at = assumed_at = now()
         if resolved.attributes:
             usage.attributes = {**resolved.attributes, **usage.attributes}
-        return resolved.card, assumed
+        return resolved.card, (assumed_seller, assumed_at)
 
     def offers(self, model: str) -> tuple[RateCard, ...]:
         """Give the cards of one model at every seller, the maker's first.

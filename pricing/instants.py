@@ -5,6 +5,8 @@ Intervals include their start and exclude their end.
 
 from __future__ import annotations
 
+from time import gmtime, strftime, time_ns
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -19,8 +21,6 @@ NEVER = -(10**18)
 
 def now() -> int:
     """Give this second."""
-    from time import time_ns
-
     return time_ns() // 1_000_000_000 * SECOND
 
 
@@ -70,8 +70,6 @@ def _why_no_instant(text: str) -> str:
 
 def iso(at: int) -> str:
     """Write an instant, as short as exact: 2026-11-20T12:00:00Z."""
-    from time import gmtime, strftime
-
     seconds, micros = divmod(at, SECOND)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
     return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds)) + fraction + "Z"

@@ -14,13 +14,11 @@ if TYPE_CHECKING:
 
     Exact = Decimal | Fraction
 
-#: Amounts are carried as whole multiples of 10**-SCALE; what does not fit is a Fraction.
-SCALE = 30
-ONE = 10**SCALE
 #: Never rounds: sums and products of numbers that we accept need fewer digits.
 EXACT = Context(prec=20_000, Emax=99_999, Emin=-99_999)
 #: Decimal places at which the text of a number that never ends is cut, half-even.
 ENDLESS_PLACES = 24
+ZERO = Decimal(0)
 ROUNDING = {
     "up": ROUND_CEILING,
     "down": ROUND_FLOOR,
@@ -69,19 +67,6 @@ def exact(numerator: int, denominator: int) -> Exact:
         return Fraction(numerator, denominator)
     places = max(twos, fives)
     return Decimal(numerator * 10**places // denominator).scaleb(-places, EXACT)
-
-
-def from_scaled(scaled: int) -> Decimal:
-    """Give the number that ``scaled`` means: scaled * 10**-SCALE, without trailing zeros."""
-    number = Decimal(scaled).scaleb(-SCALE, EXACT).normalize(EXACT)
-    return number if number.as_tuple().exponent <= 0 else number.quantize(Decimal(1), context=EXACT)  # type: ignore[operator]
-
-
-def to_scaled(value: Exact | int) -> int | None:
-    """Give value * 10**SCALE as an int, or None where it is not whole."""
-    numerator, denominator = value.as_integer_ratio()
-    whole, rest = divmod(numerator * ONE, denominator)
-    return None if rest else whole
 
 
 def add(a: Exact, b: Exact) -> Exact:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from pricing.cards.clauses import read_cell
 from pricing.cards.conditions import WINDOW, When, read_when
-from pricing.cards.model import _cell
 from pricing.cards.vocabulary import covers
 from pricing.errors import Fault, PricingError, did_you_mean
 from pricing.instants import FOREVER, short
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.cards.book import CardBook
-    from pricing.cards.model import Modifier, Provider, Rate, RateCard
+    from pricing.cards.clauses import Modifier, Rate
+    from pricing.cards.model import Provider, RateCard
     from pricing.cards.strict import Document
     from pricing.cards.tariff import Tariff
 
@@ -234,7 +235,7 @@ def _clauses(
                     f"Write `per: {rate['per']} {unit}`.",
                 )
             for name, value in price.get("when", {}).items():
-                _try(checker, file, line, lambda n=name, v=value: _cell(n, v, vocabulary))
+                _try(checker, file, line, lambda n=name, v=value: read_cell(n, v, vocabulary))
         if "pool" in rate and rate["pool"] not in (pools or {}):
             checker.fault(
                 file, rate["line"], f"no pool '{rate['pool']}'", "Declare it in provider.yaml."

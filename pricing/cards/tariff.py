@@ -8,8 +8,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from math import ceil, floor
 
+from pricing.cards.clauses import Clauses, Unprice, soft_date
 from pricing.cards.conditions import CONTEXT, WINDOW, Bounds
-from pricing.cards.model import Clauses, Unprice, soft_date
 from pricing.cards.vocabulary import covers
 from pricing.errors import CardError, NoRevision
 from pricing.instants import FOREVER
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
+    from pricing.cards.clauses import Modifier, Rate
     from pricing.cards.conditions import When
-    from pricing.cards.model import Modifier, Rate, RateCard
+    from pricing.cards.model import RateCard
 
 _LONGEST_CHAIN = 8
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pricing.cards.clauses import Clauses
 from pricing.cards.conditions import CONTEXT, Bounds
-from pricing.cards.model import Clauses, is_announced
+from pricing.cards.model import is_announced
 from pricing.cards.tariff import tariff
 from pricing.comparison.report import checked_day
 from pricing.errors import NoRevision, PricingError, RatingError
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from pricing.cards.clauses import Modifier, Rate
     from pricing.cards.conditions import When
-    from pricing.cards.model import Modifier, Rate, RateCard
+    from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
 
 _MILLION = 1_000_000

@@ -107,10 +107,11 @@ def _located(
     catalog: Catalog, usage: Usage, args: Namespace, at: int | None, answer: Answer
 ) -> RateCard:
     card, assumed = catalog.locate(usage, args.model, args.seller, at)
-    if "seller" in assumed:
-        answer.sellers[assumed["seller"]] = None
-    if "at" in assumed:
-        answer.priced_now = assumed["at"]
+    seller, when = assumed
+    if seller is not None:
+        answer.sellers[seller] = None
+    if when is not None:
+        answer.priced_now = iso(when)
     return card
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.catalog import Catalog
+    from pricing.rating.cost import Assumed
 
 _MILLION_TOKENS = "1M token"
 
@@ -78,14 +79,14 @@ def _line(usage: Usage) -> int | None:
 
 def _priced(
     usage: Usage, args: Namespace, catalog: Catalog
-) -> tuple[Usage, RateCard, Cost, dict[str, str]]:
+) -> tuple[Usage, RateCard, Cost, Assumed]:
     model = None if usage.model == args.what else args.model
     card, assumed = catalog.locate(usage, model, args.seller, options.when(args))
     return usage, card, rate(usage, card, estimates=args.estimates), assumed
 
 
 def _report(
-    priced: list[tuple[Usage, RateCard, Cost, dict[str, str]]], catalog: Catalog, args: Namespace
+    priced: list[tuple[Usage, RateCard, Cost, Assumed]], catalog: Catalog, args: Namespace
 ) -> Report:
     blocks: list[Any] = []
     notes: list[str] = []
@@ -93,10 +94,11 @@ def _report(
         if len(priced) > 1:
             blocks.append(Text(_headline(usage, card, cost)))
         blocks += _blocks(usage, card, cost, args)
-        if "at" in assumed:
-            notes.append(f"no time given: priced now, {assumed['at']} (--at)")
-        if "seller" in assumed:
-            notes.append(f"no seller given: the maker, {assumed['seller']} (--seller)")
+        seller, at = assumed
+        if at is not None:
+            notes.append(f"no time given: priced now, {iso(at)} (--at)")
+        if seller is not None:
+            notes.append(f"no seller given: the maker, {seller} (--seller)")
         for line in cost.lines:
             notes += [f"{line.meter}: {said}" for said in line.assumptions]
             if line.estimate:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pricing.cards.conditions import CONTEXT, Bounds
-from pricing.instants import short
-from pricing.money import EXACT, Money, add, from_scaled, multiply, text
+from pricing.instants import iso, short
+from pricing.money import EXACT, ZERO, Money, add, multiply, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from pricing.rating.priced import Priced, Refusal
     from pricing.usage.usage import Quantity, Usage
 
-    Part = tuple["Priced | Extra", Quantity, int | Exact, Decimal | None, Usage, tuple[str, ...]]
+    Assumed = tuple[str | None, int | None]
+    Part = tuple["Priced | Extra", Quantity, Exact, Decimal | None, Usage, tuple[str, ...]]
+
+
+#: the seller and the instant that were assumed
+NOTHING: Assumed = (None, None)
 
 
 class Extra:
@@ -50,23 +55,20 @@ class Applied:
 class Line:
     """One line item; ``amount × per = quantity × price × factors``, floor and rounding aside."""
 
-    __slots__ = ("_amount", "_notes", "_price", "_priced", "quantity", "usage")
+    __slots__ = ("_part", "_priced")
 
-    def __init__(
-        self,
-        priced: Priced | Extra,
-        quantity: Quantity,
-        amount: int | Exact,
-        price: Decimal | None,
-        usage: Usage,
-        notes: tuple[str, ...],
-    ) -> None:
-        self._priced = priced
-        self.quantity = quantity
-        self._amount = amount
-        self._price = price
-        self.usage = usage
-        self._notes = notes
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self._priced = part[0]
+
+    @property
+    def quantity(self) -> Quantity:
+        return self._part[1]
+
+    @property
+    def usage(self) -> Usage:
+        """The usage that the line is of; of a sum, one of those that were added up."""
+        return self._part[4]
 
     @property
     def meter(self) -> str:
@@ -90,7 +92,8 @@ class Line:
         """The printed price of ``per`` units, before modifiers."""
         if isinstance(self._priced, Extra):
             return Decimal(0)
-        return self._price if self._price is not None else self._priced.rate.tiers[0][1]
+        price = self._part[3]
+        return self._priced.rate.tiers[0][1] if price is None else price
 
     @property
     def factor(self) -> Exact:
@@ -104,14 +107,7 @@ class Line:
 
     @property
     def amount(self) -> Money:
-        amount = self._amount
-        exact = from_scaled(amount) if isinstance(amount, int) else amount
-        return Money(exact, self.currency)
-
-    @property
-    def scaled(self) -> int | Exact:
-        """The amount as the engine carries it: an int is in units of 10**-SCALE."""
-        return self._amount
+        return Money(self._part[2], self._priced.tariff.currency)
 
     @property
     def priced(self) -> Priced | Extra:
@@ -166,8 +162,8 @@ class Line:
     @property
     def assumptions(self) -> tuple[str, ...]:
         if isinstance(self._priced, Extra):
-            return self._notes
-        return self._priced.assumptions + self._notes
+            return self._part[5]
+        return self._priced.assumptions + self._part[5]
 
     @property
     def because(self) -> str:
@@ -208,41 +204,45 @@ class Cost:
     ``is_lower_bound`` then says that the total is only a part.
     """
 
-    __slots__ = ("_scaled", "assumed", "currency", "drawn", "parts", "unpriced", "usages")
+    __slots__ = ("_assumed", "_total", "currency", "drawn", "parts", "unpriced", "usages")
 
     def __init__(
         self,
         currency: str,
         parts: list[Part],
-        scaled: int | Exact,
+        total: Exact,
         usages: Sequence[Usage],
         unpriced: Sequence[Refusal] = (),
         drawn: Mapping[tuple[str, str, str], Decimal] | None = None,
-        assumed: Mapping[str, str] | None = None,
+        assumed: Assumed = NOTHING,
     ) -> None:
         self.currency = currency
         self.parts = parts
-        self._scaled = scaled
+        self._total = total
         self.usages = usages
         self.unpriced = tuple(unpriced)
         #: what this cost draws on the account's pools, by (seller, pool, period)
         self.drawn = drawn or {}
-        #: what was assumed: the seller of a bare id, the instant of a record without one
-        self.assumed = assumed or {}
+        self._assumed = assumed
+
+    def assume(self, assumed: Assumed) -> None:
+        """Note the seller and the instant that were assumed."""
+        self._assumed = assumed
+
+    @property
+    def assumed(self) -> dict[str, str]:
+        """What was assumed: the ``seller`` of a bare id, ``at`` for a record without an instant."""
+        seller, at = self._assumed
+        told = {} if seller is None else {"seller": seller}
+        return told if at is None else {**told, "at": iso(at)}
 
     @property
     def total(self) -> Money:
-        scaled = self._scaled
-        return Money(from_scaled(scaled) if isinstance(scaled, int) else scaled, self.currency)
-
-    @property
-    def scaled(self) -> int | Exact:
-        """The total as the engine carries it: an int is in units of 10**-SCALE."""
-        return self._scaled
+        return Money(self._total, self.currency)
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        return tuple(Line(*part) for part in self.parts)
+        return tuple(map(Line, self.parts))
 
     @property
     def is_lower_bound(self) -> bool:
@@ -277,15 +277,6 @@ class Cost:
         return f"<Cost {self.total}, {len(self.parts)} lines>"
 
 
-def combined(a: int | Exact, b: int | Exact) -> int | Exact:
-    """Add two amounts as the engine carries them."""
-    if isinstance(a, int) and isinstance(b, int):
-        return a + b
-    a = from_scaled(a) if isinstance(a, int) else a
-    b = from_scaled(b) if isinstance(b, int) else b
-    return add(a, b)
-
-
 def together(costs: Iterable[Cost]) -> Cost:
     """Add costs in one currency, lines and all; raises ValueError on two currencies."""
     costs = list(costs)
@@ -293,16 +284,18 @@ def together(costs: Iterable[Cost]) -> Cost:
     if len(currencies) != 1:
         raise ValueError(f"{' and '.join(sorted(currencies))} cannot be added")
     parts: list[Part] = []
-    scaled: int | Exact = 0
+    total: Exact = ZERO
     usages: list[Usage] = []
     unpriced: list[Refusal] = []
     drawn: dict[tuple[str, str, str], Decimal] = {}
     for cost in costs:
         parts += cost.parts
-        scaled = combined(scaled, cost.scaled)
+        total = add(total, cost.total.amount)
         usages += cost.usages
         unpriced += cost.unpriced
         for pool, amount in cost.drawn.items():
             drawn[pool] = EXACT.add(drawn.get(pool, Decimal(0)), amount)
-    assumed = {key: value for cost in costs for key, value in cost.assumed.items()}
-    return Cost(currencies.pop(), parts, scaled, usages, unpriced, drawn, assumed)
+    sellers = [cost._assumed[0] for cost in costs if cost._assumed[0] is not None]
+    instants = [cost._assumed[1] for cost in costs if cost._assumed[1] is not None]
+    assumed = (sellers[0] if sellers else None, instants[0] if instants else None)
+    return Cost(currencies.pop(), parts, total, usages, unpriced, drawn, assumed)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pricing.money import divide, multiply, to_scaled
+from pricing.money import divide, multiply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pricing.cards.model import Modifier, Rate, Source
+    from pricing.cards.clauses import Modifier, Rate, Source
     from pricing.cards.tariff import Tariff
     from pricing.money import Exact
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Refusal:
     """Why a meter has no price here."""
 
-    __slots__ = ("code", "meter", "remedy", "scaled", "source", "text")
+    __slots__ = ("code", "meter", "remedy", "source", "text", "unit")
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Refusal:
         self.text = text
         self.source = source
         self.remedy = remedy
-        self.scaled: int | None = None
+        self.unit: Decimal | None = None
 
     def __str__(self) -> str:
         return self.text if self.source is None else f"{self.text} ({self.source})"
@@ -40,8 +40,8 @@ class Refusal:
 class Priced:
     """The price of one meter in one context.
 
-    ``scaled`` is the cost of one unit times 10**SCALE where quantity × price is the whole rule;
-    None where a minimum, an increment, a pool or tiers make it depend on more.
+    ``unit`` is the cost of one unit where quantity × price is the whole rule and has an end in
+    decimals; None where a minimum, an increment, a pool or tiers make it depend on more.
     """
 
     __slots__ = (
@@ -51,8 +51,8 @@ class Priced:
         "factor",
         "meter",
         "rate",
-        "scaled",
         "tariff",
+        "unit",
     )
 
     def __init__(
@@ -81,7 +81,8 @@ class Priced:
             and rate.minimum is None
             and rate.increment is None
         )
-        self.scaled = to_scaled(self.unit_price(rate.tiers[0][1])) if plain else None
+        unit = self.unit_price(rate.tiers[0][1])
+        self.unit = unit if plain and isinstance(unit, Decimal) else None
 
     def unit_price(self, price: Decimal) -> Exact:
         """Give the cost of one unit at a printed price, after all factors."""

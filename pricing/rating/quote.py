@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pricing.cards.model import Modifier, Rate, Unprice
+    from pricing.cards.clauses import Modifier, Rate, Unprice
     from pricing.cards.tariff import Tariff
 
 _MOST_QUOTES = 4096

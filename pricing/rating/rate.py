@@ -6,6 +6,7 @@ from math import ceil
 
 from pricing.cards.tariff import tariff
 from pricing.errors import RatingError, Unpriced
+from pricing.money import EXACT, ZERO
 from pricing.rating.cost import Cost
 from pricing.rating.quote import PLAIN, Flags, quote
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pricing.rating.account import Account
     from pricing.rating.cost import Part
     from pricing.usage.usage import Quantity, Usage
+
+
+_plus, _times = EXACT.add, EXACT.multiply
 
 
 def rate(
@@ -51,19 +55,20 @@ def rate(
     quoted = quote(prices, usage.attributes, context, usage.at, flags)
     lines = quoted.lines
     parts: list[Part] = []
-    total = 0
+    total = ZERO
     others: list[tuple[str, Quantity]] = []
     for meter, quantity in usage.meters.items():
         if not quantity:
             continue
         priced = lines.get(meter) or quoted.price(meter)
-        scaled = priced.scaled
-        if scaled is None or quantity.__class__ is not int:
+        unit = priced.unit
+        if unit is None:
             others.append((meter, quantity))
             continue
-        quantity *= requests
-        amount = quantity * scaled
-        total += amount
+        if requests != 1:
+            quantity *= requests
+        amount = _times(quantity, unit)
+        total = _plus(total, amount)
         parts.append((priced, quantity, amount, None, usage, ()))  # type: ignore[arg-type]
     if not (others or usage.unknown or prices.implied or prices.per_request):
         return Cost(prices.currency, parts, total, (usage,))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pricing.cards.calendars import period
-from pricing.money import EXACT, add, decimal, divide, from_scaled, multiply, rounded, to_scaled
-from pricing.rating.cost import Extra, combined
+from pricing.money import EXACT, ZERO, add, decimal, divide, multiply, rounded
+from pricing.rating.cost import Extra
 from pricing.rating.priced import Refusal
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from pricing.cards.model import Rate
+    from pricing.cards.clauses import Rate
     from pricing.money import Exact
     from pricing.rating.account import Account
     from pricing.rating.cost import Part
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     Pool = tuple[str, str, str]
     Share = tuple[Decimal, Decimal]
-
-_ZERO = Decimal(0)
 
 
 class Request:
@@ -43,7 +41,7 @@ class Request:
         requests: int,
         account: Account | None,
         parts: list[Part],
-        total: int | Exact,
+        total: Exact,
     ) -> None:
         self.usage = usage
         self.quote = quote
@@ -105,7 +103,7 @@ class Request:
 
     def _by_tier(self, priced: Priced, billed: Decimal, notes: tuple[str, ...]) -> None:
         """Fill the tiers of one request, together with the other meters of the same rate."""
-        start = self._filled.get(id(priced.rate), _ZERO)
+        start = self._filled.get(id(priced.rate), ZERO)
         shares = self._shares(priced, start, billed)
         self._filled[id(priced.rate)] = EXACT.add(start, billed)
         for share, price in shares:
@@ -130,7 +128,7 @@ class Request:
         key = (rule.seller, rule.pool, period(pool["resets"], pool["clock"], self.usage.at))
         counts = pool.get("counts", rule.meter)
         if counts == rule.meter:
-            start = EXACT.add(account[key], self.drawn.get(key, _ZERO))
+            start = EXACT.add(account[key], self.drawn.get(key, ZERO))
             width = EXACT.multiply(billed, Decimal(self.requests))
             self._draw(key, width)
             for share, price in self._shares(priced, start, width):
@@ -150,7 +148,7 @@ class Request:
             self._draw(key, width)
 
     def _draw(self, key: Pool, width: Decimal) -> None:
-        self.drawn[key] = EXACT.add(self.drawn.get(key, _ZERO), width)
+        self.drawn[key] = EXACT.add(self.drawn.get(key, ZERO), width)
 
     def _shares(self, priced: Priced, start: Decimal, width: Decimal) -> list[Share]:
         """Split the stretch from start to start + width over the tiers: (share, price)."""
@@ -173,9 +171,8 @@ class Request:
         shown: Any = quantity
         if quantity == int(quantity):
             shown = int(quantity)
-        carried = _carried(amount)
-        self.parts.append((priced, shown, carried, price, self.usage, notes))
-        self.total = combined(self.total, carried)
+        self.parts.append((priced, shown, amount, price, self.usage, notes))
+        self.total = add(self.total, amount)
 
     def _per_request(self) -> None:
         """Apply a seller's floor and rounding per request, each as a line of its own."""
@@ -185,16 +182,14 @@ class Request:
         own = "per_request" in prices.revision
         file = prices.card.file if own else prices.card.provider.file
         source = f"{file}:{rule['line']}" if "line" in rule else file
-        amount = from_scaled(self.total) if isinstance(self.total, int) else self.total
-        each = divide(amount, self.requests)
+        each = divide(self.total, self.requests)
 
         def step(name: str, because: str, target: Exact) -> Exact:
             change = multiply(add(target, multiply(each, -1)), self.requests)
             if change:
                 extra = Extra(name, because, prices, source)
-                carried = _carried(change)
-                self.parts.append((extra, self.requests, carried, None, self.usage, ()))
-                self.total = combined(self.total, carried)
+                self.parts.append((extra, self.requests, change, None, self.usage, ()))
+                self.total = add(self.total, change)
             return target
 
         if "floor" in rule and each < decimal(rule["floor"]):
@@ -213,9 +208,3 @@ def _stepped(rule: Rate, quantity: Decimal) -> Decimal:
     if rule.minimum is not None and quantity < rule.minimum:
         quantity = rule.minimum
     return quantity
-
-
-def _carried(amount: Exact) -> int | Exact:
-    """Give an amount as the engine carries it: an int in units of 10**-SCALE where it is whole."""
-    scaled = to_scaled(amount)
-    return amount if scaled is None else scaled

@@ -8,8 +8,8 @@ then id.
 from __future__ import annotations
 
 from pricing.cards.tariff import tariff
-from pricing.money import Money, add, multiply
-from pricing.rating.cost import Cost, Extra, combined
+from pricing.money import EXACT, ZERO, Money, add
+from pricing.rating.cost import Cost, Extra
 from pricing.rating.quote import Flags, quote
 from pricing.rating.rate import context_tokens, rate
 
@@ -114,7 +114,7 @@ class Tally:
         sums = entry.sums
         for meter, quantity in usage.meters.items():
             if quantity and meter not in sums:
-                if entry.quote.price(meter).scaled is None:
+                if entry.quote.price(meter).unit is None:
                     return False
                 sums[meter] = 0
         for meter, quantity in usage.meters.items():
@@ -154,7 +154,7 @@ class Tally:
                 quantity: Any = add(_exact(known[1]), _exact(part[1]))
                 if quantity == int(quantity):
                     quantity = int(quantity)
-                part = (known[0], quantity, combined(known[2], part[2]), *known[3:])
+                part = (known[0], quantity, add(known[2], part[2]), *known[3:])
             parts[key] = part
         if cost.unpriced:
             self.incomplete += 1
@@ -204,9 +204,9 @@ class Tally:
             parts.setdefault(key, []).extend(extra.values())
         costs: dict[Group, dict[str, Cost]] = {group: {} for group in self.requests}
         for (group, currency), lines in parts.items():
-            total: int | Exact = 0
+            total: Exact = ZERO
             for part in lines:
-                total = combined(total, part[2])
+                total = add(total, part[2])
             costs[group][currency] = Cost(currency, lines, total, ())
         return costs
 
@@ -221,13 +221,8 @@ def _summed(entry: Entry) -> list[Part]:
 
 
 def _part(priced: Priced, quantity: Quantity, usage: Usage) -> Part:
-    assert priced.scaled is not None
-    amount: int | Exact
-    if isinstance(quantity, int):
-        amount = quantity * priced.scaled
-    else:
-        price = priced.unit_price(priced.rate.tiers[0][1])
-        amount = multiply(price, quantity)
+    assert priced.unit is not None
+    amount = EXACT.multiply(quantity, priced.unit)
     return (priced, quantity, amount, None, usage, ())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from pricing.errors import UsageError
 from pricing.instants import instant
 from pricing.money import decimal
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pricing.money import Money
 
     Quantity = int | Decimal
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Usage:
@@ -33,23 +37,22 @@ class Usage:
         UsageError: a quantity that is negative, not a number, or a float.
     """
 
-    __slots__ = (
-        "aggregate",
-        "at",
-        "attributes",
-        "context_tokens",
-        "id",
-        "labels",
-        "meters",
-        "model",
-        "place",
-        "raw",
-        "reported",
-        "seller",
-        "status",
-        "unknown",
-        "warnings",
-    )
+    __slots__ = ("__dict__", "at", "attributes", "context_tokens", "meters", "model", "raw")
+
+    # What few records carry is a class default: a usage that a reader makes sets none of them.
+    seller: str | None = None
+    aggregate: bool = False
+    labels: Mapping[str, str] = _NOTHING
+    #: what the provider says it charged
+    reported: Money | None = None
+    id: str | None = None
+    #: the HTTP status of the response
+    status: int | None = None
+    #: non-zero counters that the reader does not know: never dropped, never priced
+    unknown: Mapping[str, Quantity] = _NOTHING
+    warnings: tuple[str, ...] = ()
+    #: file:line of the record, where it was read from a file
+    place: str | None = None
 
     def __init__(
         self,
@@ -79,16 +82,11 @@ class Usage:
         self.seller = seller
         self.context_tokens = context_tokens
         self.aggregate = aggregate
-        self.labels: dict[str, str] = dict(labels or {})
+        self.labels = dict(labels or {})
         self.reported = reported
         self.id = id
         self.status = status
         self.raw = raw
-        #: non-zero counters that the reader does not know: never dropped, never priced
-        self.unknown: dict[str, Quantity] = {}
-        self.warnings: tuple[str, ...] = ()
-        #: file:line of the record, where it was read from a file
-        self.place: str | None = None
 
     def __repr__(self) -> str:
         return f"<Usage {self.model or '?'} {self.meters}>"
@@ -121,17 +119,8 @@ def usage_of(
     usage.at = None
     usage.attributes = attributes
     usage.model = model
-    usage.seller = None
     usage.context_tokens = context_tokens
-    usage.aggregate = False
-    usage.labels = {}
-    usage.reported = None
-    usage.id = None
-    usage.status = None
     usage.raw = raw
-    usage.unknown = {}
-    usage.warnings = ()
-    usage.place = None
     return usage
 
 

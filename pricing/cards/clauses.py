@@ -1,0 +1,271 @@
+"""Clauses of cards: rates, modifiers and refusals, each knowing its file and line.
+
+They are read from the wire form when a tariff needs them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pricing.cards.conditions import Bounds, When, read_when
+from pricing.cards.vocabulary import covers
+from pricing.instants import short
+from pricing.money import EXACT, decimal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pricing.cards.vocabulary import Vocabulary
+
+    Wire = Mapping[str, Any]
+
+
+class Source:
+    """Where a clause stands written: file and line, and the contract that it comes from."""
+
+    __slots__ = ("contract", "file", "line")
+
+    def __init__(self, file: str, line: int, contract: str | None = None) -> None:
+        self.file = file
+        self.line = line
+        self.contract = contract
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Rate:
+    """The price of one meter: tiers of (up to, price) per so many units, perhaps only when."""
+
+    __slots__ = (
+        "confidence",
+        "increment",
+        "meter",
+        "minimum",
+        "multiply",
+        "name",
+        "per",
+        "pool",
+        "seller",
+        "soft",
+        "source",
+        "tiers",
+        "unit",
+        "when",
+    )
+
+    def __init__(
+        self,
+        meter: str,
+        tiers: Sequence[tuple[Decimal | None, Decimal]],
+        per: Decimal,
+        unit: str,
+        when: When,
+        source: Source,
+        *,
+        seller: str,
+        name: str | None = None,
+        pool: str | None = None,
+        minimum: Decimal | None = None,
+        increment: Decimal | None = None,
+        confidence: str | None = None,
+        multiply: Decimal | None = None,
+        soft: tuple[str, ...] = (),
+    ) -> None:
+        self.meter = meter
+        self.tiers = tuple(tiers)
+        self.per = per
+        self.unit = unit
+        self.when = when
+        self.source = source
+        self.seller = seller
+        self.name = name
+        self.pool = pool
+        self.minimum = minimum
+        self.increment = increment
+        self.confidence = confidence
+        self.multiply = multiply
+        #: dates that are observed or inferred, in words
+        self.soft = soft
+
+    def passed_on(self, factor: Decimal, confidence: str | None, soft: tuple[str, ...]) -> Rate:
+        """Give this rate as a follower charges it."""
+        changed = Rate.__new__(Rate)
+        for slot in Rate.__slots__:
+            setattr(changed, slot, getattr(self, slot))
+        if factor != 1:
+            changed.multiply = EXACT.multiply(factor, self.multiply or Decimal(1))
+        changed.confidence = self.confidence or confidence
+        changed.soft = self.soft + soft
+        return changed
+
+
+class Modifier:
+    """A named factor: on every meter of ``unit``, or by dotted path, the longest first."""
+
+    __slots__ = ("confidence", "factor", "factors", "name", "soft", "source", "unit", "when")
+
+    def __init__(
+        self,
+        name: str,
+        when: When,
+        source: Source,
+        factor: Decimal | None,
+        factors: Mapping[str, Decimal] | None,
+        unit: str = "token",
+        confidence: str | None = None,
+        soft: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.when = when
+        self.source = source
+        self.factor = factor
+        self.factors = dict(factors) if factors is not None else None
+        self.unit = unit
+        self.confidence = confidence
+        self.soft = soft
+
+    def factor_for(self, meter: str, unit: str) -> Decimal | None:
+        """Give the factor on a meter, or None where the modifier does not reach it."""
+        if self.factors is None:
+            return self.factor if unit == self.unit else None
+        path = meter
+        while path not in self.factors:
+            path, dot, _ = path.rpartition(".")
+            if not dot:
+                return None
+        return self.factors[path]
+
+
+class Unprice:
+    """A clause without a price: what is refused, because of what, and perhaps an estimate."""
+
+    __slots__ = ("because", "estimate", "meters", "name", "source", "when")
+
+    def __init__(
+        self,
+        because: str,
+        when: When,
+        meters: Sequence[str] | None,
+        source: Source,
+        estimate: Wire | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.because = because
+        self.when = when
+        self.meters = tuple(meters) if meters is not None else None
+        self.source = source
+        self.estimate = estimate
+        self.name = name
+
+    def reaches(self, meter: str) -> bool:
+        return self.meters is None or any(covers(path, meter) for path in self.meters)
+
+
+class Clauses:
+    """The clauses of one revision, term version or contract revision."""
+
+    __slots__ = ("modifiers", "rates", "soft", "stacks", "unpriced")
+
+    def __init__(
+        self,
+        wire: Wire,
+        file: str,
+        seller: str,
+        vocabulary: Vocabulary,
+        contract: str | None = None,
+    ) -> None:
+        def source(raw: Wire) -> Source:
+            return Source(raw.get("file", file), raw["line"], contract)
+
+        confidence = wire.get("confidence")
+        #: why the first day is not certain
+        self.soft = soft_date(wire)
+        self.rates = [
+            _rate(raw, price, source(price), seller, confidence, self.soft, vocabulary)
+            for raw in wire.get("rates", ())
+            for price in raw["prices"]
+        ]
+        self.modifiers = [
+            _modifier(raw, source(raw), confidence, self.soft, vocabulary)
+            for raw in wire.get("modifiers", ())
+        ]
+        self.unpriced = [
+            Unprice(
+                raw["because"],
+                read_when(raw.get("when"), vocabulary),
+                raw.get("meters"),
+                source(raw),
+                raw.get("estimate"),
+            )
+            for raw in wire.get("unpriced", ())
+        ]
+        self.stacks = [frozenset(names) for names in wire.get("stack", ())]
+
+
+def _rate(
+    raw: Wire,
+    price: Wire,
+    source: Source,
+    seller: str,
+    confidence: str | None,
+    soft: tuple[str, ...],
+    vocabulary: Vocabulary,
+) -> Rate:
+    when = read_when(raw.get("when"), vocabulary)
+    if "when" in price:
+        table = {name: read_cell(name, value, vocabulary) for name, value in price["when"].items()}
+        when = When({**when.constraints, **table})
+    optional = {key: decimal(raw[key]) if key in raw else None for key in ("minimum", "increment")}
+    return Rate(
+        price["meter"],
+        [(None if top is None else decimal(top), decimal(each)) for top, each in price["tiers"]],
+        decimal(raw["per"]),
+        raw["unit"],
+        when,
+        source,
+        seller=seller,
+        name=raw.get("name"),
+        pool=raw.get("pool"),
+        minimum=optional["minimum"],
+        increment=optional["increment"],
+        confidence=raw.get("confidence", confidence),
+        soft=soft,
+    )
+
+
+def soft_date(wire: Wire) -> tuple[str, ...]:
+    """Say that the first day of a version is observed or inferred; nothing where it is printed."""
+    dated = wire.get("dated")
+    return (f"{dated} date: {short(wire['effective'])}",) if dated else ()
+
+
+def read_cell(name: str, value: str, vocabulary: Vocabulary) -> Any:
+    """Read a key of a ``by`` table: a value, several with commas, or a range ``low..high``."""
+    if vocabulary.is_number(name):
+        low, dots, high = value.partition("..")
+        if not dots:
+            raise ValueError(f"'{value}' is no range of {name}\nWrite 32_000..128_000 or ..32_000.")
+        return Bounds(
+            (decimal(low), False) if low else None, (decimal(high), True) if high else None
+        )
+    values = [part.strip() for part in value.split(",")]
+    return read_when({name: values}, vocabulary).constraints[name]
+
+
+def _modifier(
+    raw: Wire,
+    source: Source,
+    confidence: str | None,
+    soft: tuple[str, ...],
+    vocabulary: Vocabulary,
+) -> Modifier:
+    multiply = raw["multiply"]
+    when = read_when(raw.get("when"), vocabulary)
+    if isinstance(multiply, dict):
+        factors = {path: decimal(factor) for path, factor in multiply.items()}
+        return Modifier(raw["name"], when, source, None, factors, "token", confidence, soft)
+    unit = raw.get("unit", "token")
+    return Modifier(raw["name"], when, source, decimal(multiply), None, unit, confidence, soft)
