@@ -115,12 +115,13 @@ class Catalog:
         shape: str | None = None,
         account: Account | None = None,
         estimates: bool = False,
+        strict_dates: bool = False,
         partial: bool = False,
     ) -> Cost:
         """Give the exact, itemised cost of a response or usage object, dict or SDK object.
 
         ``model``, ``seller`` and ``at`` replace what the record says. Without any instant the
-        call is priced now, and ``Cost.assumed`` says so.
+        call is priced now, and ``Cost.assumed`` says so. The others are those of ``rate``.
 
         Raises:
             UsageError: it cannot be read.
@@ -128,34 +129,29 @@ class Catalog:
         """
         usages = (response,) if isinstance(response, Usage) else read_usage(response, shape)
         when = None if at is None else _when(at)
-        costs = [
-            self._cost(usage, model if usage.model == usages[0].model else None, seller, when,
-                       account, estimates, partial)
-            for usage in usages
-        ]  # fmt: skip
+        costs = []
+        for usage in usages:
+            named = model if usage.model == usages[0].model else None
+            card, assumed = self.locate(usage, named, seller, when)
+            if usage.status is not None and not card.provider.bills(usage.status):
+                cost = Cost(card.provider.currency, [], ZERO, (usage,))
+            else:
+                cost = rate(
+                    usage,
+                    card,
+                    account=account,
+                    estimates=estimates,
+                    strict_dates=strict_dates,
+                    partial=partial,
+                )
+            cost.assume(assumed)
+            costs.append(cost)
         if len(costs) == 1:
             return costs[0]
         try:
             return together(costs)
         except ValueError as error:
             raise NoExchangeRate(str(error)) from None
-
-    def _cost(
-        self,
-        usage: Usage,
-        model: str | None,
-        seller: str | None,
-        at: int | None,
-        account: Account | None,
-        estimates: bool,
-        partial: bool,
-    ) -> Cost:
-        card, assumed = self.locate(usage, model, seller, at)
-        if usage.status is not None and not card.provider.bills(usage.status):
-            return Cost(card.provider.currency, [], ZERO, (usage,), assumed=assumed)
-        cost = rate(usage, card, account=account, estimates=estimates, partial=partial)
-        cost.assume(assumed)
-        return cost
 
     def locate(
         self,

@@ -181,11 +181,20 @@ class Quote:
 
     def _unpriced(self, meter: str) -> Priced | Refusal | None:
         for clause in self.tariff.unpriced:
-            if clause.reaches(meter) and clause.when.holds(self.values):
+            if clause.reaches(meter) and self._blocks(clause):
                 if clause.estimate is not None and self.flags.estimates:
                     return self._estimate(meter, clause)
                 return self._refuse(meter, clause)
         return None
+
+    def _blocks(self, clause: Unprice) -> bool:
+        try:
+            return clause.when.holds(self.values)
+        except Undetermined as missing:
+            # what was billed was served: a request too long to be sold is in no aggregate
+            if clause.because == "not_offered" and missing.attribute == CONTEXT:
+                return False
+            raise
 
     def _refuse(self, meter: str, clause: Unprice) -> Refusal:
         seller = self.tariff.card.provider.name
