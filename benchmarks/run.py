@@ -1,0 +1,98 @@
+"""Measure pricing beside its peers, and print the tables of docs/performance.md.
+
+make bench                                       print them
+.venv/bin/python benchmarks/run.py --write       and put them into the page
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import environments
+import tables
+from measure import NotMeasured
+from page import page
+from tables import Places
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance.md"
+PEERS = ("genai-prices", "litellm", "tokencost")
+
+ROUNDS = 15
+#: loading a full catalogue from YAML takes seconds
+CATALOGUE_ROUNDS = 5
+SECONDS_A_TURN = 0.05
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure pricing beside its peers.")
+    parser.add_argument("--write", action="store_true", help="put the tables into the page")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
+    arguments = parser.parse_args()
+    rounds = arguments.rounds
+    with tempfile.TemporaryDirectory(prefix="pricing-bench-") as folder:
+        scratch = Path(folder)
+        try:
+            places = prepare(scratch)
+        except NotMeasured as reason:
+            sys.exit(f"this checkout cannot be installed: {reason}")
+        _say("measuring costs")
+        found = [tables.costs(places, rounds, SECONDS_A_TURN)]
+        _say("measuring whole processes")
+        found.append(tables.processes(places, scratch, rounds))
+        _say("measuring catalogues")
+        found.append(tables.catalogues(places, min(rounds, CATALOGUE_ROUNDS), SECONDS_A_TURN))
+    text = page(setting(places, rounds), found)
+    print(text)
+    if arguments.write:
+        PAGE.write_text(text, "utf-8")
+
+
+def prepare(scratch: Path) -> Places:
+    """Bring the environments up to date; where the peers cannot be had, do without."""
+    home = HERE / ".venv"
+    _say("building and installing this checkout's wheel")
+    shipped = environments.pricing(home / "pricing", scratch)
+    _say("building and installing one with a catalogue of full size")
+    full, cards = environments.pricing_with_full_catalogue(home / "full", scratch)
+    _say("installing the peers")
+    try:
+        peers: Path | None = environments.peers(home / "peers")
+    except NotMeasured as reason:
+        _say(f"the peers are left out, they cannot be installed: {reason}")
+        peers = None
+    return Places(shipped, full, peers, cards)
+
+
+def setting(places: Places, rounds: int) -> str:
+    """Say on what, with what and when it was measured."""
+    day = datetime.now(UTC).date()
+    system = f"{platform.system()} on {platform.machine()}, {os.cpu_count()} processors"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    beside = "no peers"
+    if places.peers is not None:
+        versions = "; ".join(f"print(version({name!r}))" for name in PEERS)
+        code = f"from importlib.metadata import version; {versions}"
+        told = subprocess.run(
+            [places.peers, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.split()
+        beside = ", ".join(f"{name} {version}" for name, version in zip(PEERS, told, strict=True))
+    return (
+        f"Measured {day}: {system}, {python}; {rounds} rounds; {beside}. "
+        "None of these fetched prices, and only pricing gives line items."
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

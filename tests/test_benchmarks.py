@@ -1,0 +1,132 @@
+"""The benchmark's own code runs, on counts so small that nothing is measured."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import pricing
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+PYTHON = Path(sys.executable)
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Any]:
+    """Give the benchmark's modules, which are scripts and find each other beside them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        names = ("environments", "full_catalogue", "measure", "page", "run", "tables")
+        yield SimpleNamespace(**{name: import_module(name) for name in names})
+
+
+@pytest.fixture
+def places(bench: Any) -> Any:
+    return bench.tables.Places(shipped=PYTHON, full=PYTHON, peers=None, cards=0)
+
+
+def test_the_full_catalogue_has_20_sellers_and_1500_cards(bench: Any) -> None:
+    sizes = bench.full_catalogue.sizes()
+    assert len(sizes) == 20
+    assert sum(sizes) >= 1_500
+
+
+def test_a_made_up_catalogue_loads_and_prices_as_its_pattern_does(
+    bench: Any, tmp_path: Path
+) -> None:
+    cards = bench.full_catalogue.write_catalogue(tmp_path / "cards", sellers=2, largest=60)
+    response = json.loads(bench.tables.RESPONSE.read_text("utf-8"))
+    shipped = pricing.load_catalog()
+    made_up = pricing.load_catalog(tmp_path / "cards", shipped=False)
+    seller = bench.full_catalogue.seller_name(1)
+    model = bench.full_catalogue.copy_of(bench.tables.MODEL, seller)
+
+    assert cards == len(list(shipped.cards())) + 60 + 30
+    assert len(list(made_up.cards())) == cards
+    when = "2026-11-20T12:00Z"
+    copied = made_up.cost(response | {"model": model}, seller=seller, at=when)
+    assert copied.total == shipped.cost(response, at=when).total
+
+
+def test_the_costs_are_the_same_by_hand(bench: Any, places: Any) -> None:
+    table = bench.tables.costs(places, rounds=1, seconds=0)
+    assert [row[0] for row in table.rows] == [
+        "**Anthropic Messages, 5 lines**",
+        "pricing: total and every line's amount",
+        "floor, from counts: Decimal by hand",
+        "**OpenAI Chat Completions, 3 lines**",
+        "pricing: total and every line's amount",
+        "floor, from counts: Decimal by hand",
+    ]
+    assert table.notes == []  # a total that differs would be told here
+
+
+def test_whole_processes_are_held_against_pass(bench: Any, places: Any, tmp_path: Path) -> None:
+    table = bench.tables.processes(places, tmp_path, rounds=1)
+    ratios = {row[0]: row[2] for row in table.rows}
+    assert ratios["`python -c pass`, where pricing is installed"] == "1.00"
+    assert {"`import pricing`", "`pricing cost FILE --format json`"} <= ratios.keys()
+    # the seller of the full catalogue is not known here
+    assert [note.split(": ")[0] for note in table.notes] == ["Not measured"]
+
+
+def test_what_does_not_run_is_named_and_left_out(bench: Any, places: Any) -> None:
+    table = bench.tables.catalogues(places, rounds=1, seconds=0)
+    assert [row[0] for row in table.rows] == [
+        "shipped snapshot, one card",
+        "snapshot of 0 cards, one card",
+    ]
+    # a checkout has no cards inside the package, and no made-up seller
+    assert len(table.notes) == 3
+
+
+def test_a_peak_of_memory_is_the_childs_own(bench: Any) -> None:
+    held = bytearray(200_000_000)  # more than the child: it must not be counted
+    with bench.measure.Spawner(bench.tables.ENVIRONMENT) as spawner:
+        status, _, memory = spawner.run([PYTHON, "-c", "raise SystemExit(3)"])
+    assert status == 3
+    assert 1_000_000 < memory < len(held)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.01, "0.01"), (9.99, "9.99"), (10, "10.0"), (99.9, "99.9"), (100, "100"), (1234, "1,234")],
+)
+def test_a_figure_has_about_three_digits(bench: Any, value: float, shown: str) -> None:
+    assert bench.page.figure(value) == shown
+
+
+def test_a_goal_is_met_at_its_limit(bench: Any) -> None:
+    page = bench.page
+    assert [page.at_least(15, ratio) for ratio in (14.9, 15, 15.1)] == [
+        "≥ 15 ×: missed",
+        "≥ 15 ×: met",
+        "≥ 15 ×: met",
+    ]
+    assert [page.at_most(2, ratio) for ratio in (1.9, 2, 2.1)] == [
+        "≤ 2 ×: met",
+        "≤ 2 ×: met",
+        "≤ 2 ×: missed",
+    ]
+    assert page.at_most(2, 1.9, 18, 18_000_001) == "≤ 2 ×: met; ≤ 18 MB: missed"
+
+
+def test_ratios_are_taken_round_by_round(bench: Any) -> None:
+    taken = bench.measure.Taken
+    # 10/1, 1/2 and 4/4; the ratio of the medians would be 4/2
+    assert taken((10, 1, 4)).against(taken((1, 2, 4))) == 1
+
+
+def test_the_page_names_setting_and_tables(bench: Any) -> None:
+    table = bench.page.Table("Loads", ["", "ms"], notes=["Nothing else ran."])
+    table.add("one", "1.00")
+    text = bench.page.page("Measured today.", [table])
+    assert "Measured today." in text
+    assert "## Loads\n\n|     |   ms |\n|:----|-----:|\n| one | 1.00 |\n\n- Nothing" in text
