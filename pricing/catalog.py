@@ -127,7 +127,10 @@ class Catalog:
             UsageError: it cannot be read.
             RatingError: it has no price; see its subclasses.
         """
-        usages = (response,) if isinstance(response, Usage) else read_usage(response, shape)
+        if isinstance(response, Usage):
+            usages: tuple[Usage, ...] = (response.replace(),)
+        else:
+            usages = read_usage(response, shape)
         when = None if at is None else _when(at)
         costs = []
         for usage in usages:

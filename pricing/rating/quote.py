@@ -9,6 +9,7 @@ from bisect import bisect_right
 from decimal import Decimal
 
 from pricing.cards.calendars import CalendarEnds, is_inside
+from pricing.cards.clauses import Rate
 from pricing.cards.conditions import CONTEXT, WINDOW, Undetermined
 from pricing.cards.tariff import listed
 from pricing.errors import NoRevision, RatingError, did_you_mean
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pricing.cards.clauses import Modifier, Rate, Unprice
+    from pricing.cards.clauses import Modifier, Unprice
     from pricing.cards.tariff import Tariff
 
 _MOST_QUOTES = 4096
@@ -122,10 +123,10 @@ class Quote:
             asked = tariff.assume[meter]
             assumptions.append(f"{meter} without a kind is {asked}")
         winner = self._winner(asked, tariff.negotiated)
+        blocked = self._unpriced(meter, winner)
+        if blocked is not None:
+            return blocked
         if winner is None:
-            blocked = self._unpriced(meter)
-            if blocked is not None:
-                return blocked
             winner = self._winner(asked, tariff.rates)
         if winner is None:
             return self._no_rate(meter)
@@ -179,8 +180,11 @@ class Quote:
         listed = " and ".join(str(rate.source) for rate in fits)
         return Refusal("overlap", meter, f"rates overlap for {meter}: {listed}")
 
-    def _unpriced(self, meter: str) -> Priced | Refusal | None:
+    def _unpriced(self, meter: str, negotiated: Rate | Refusal | None) -> Priced | Refusal | None:
+        """Give the refusal of a clause that holds, unless a negotiated rate answers just that."""
         for clause in self.tariff.unpriced:
+            if isinstance(negotiated, Rate) and negotiated.when.inside(clause.when):
+                continue
             if clause.reaches(meter) and self._blocks(clause):
                 if clause.estimate is not None and self.flags.estimates:
                     return self._estimate(meter, clause)
@@ -276,7 +280,8 @@ class Quote:
             if name in answered or (not is_token and self._named_anywhere(name)):
                 continue
             text = f"{self.tariff.card.name} says nothing about {name}={value}"
-            return Refusal("silent", meter, f"{text} for {meter}")
+            remedy = "A card or contract of yours may (--cards DIR)."
+            return Refusal("silent", meter, f"{text} for {meter}", None, remedy)
         for modifier, _ in applied:
             if modifier.source.contract is not None:
                 assumptions.append(f"contract {modifier.source.contract}")
@@ -297,7 +302,8 @@ class Quote:
         if len(names) < 2 or any(set(names) <= stack for stack in self.tariff.stacks):
             return None
         text = f"nobody publishes a price for {' with '.join(names)} on {meter}"
-        return Refusal("not_stacked", meter, text, None, "Price them as separate requests.")
+        remedy = "A contract may give that price (--cards DIR)."
+        return Refusal("not_stacked", meter, text, None, remedy)
 
     def _overrides(self, winner: Rate) -> bool:
         """Tell whether a conditional rate stands inside a wider one, so that it changes a price."""

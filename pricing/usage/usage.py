@@ -88,6 +88,16 @@ class Usage:
         self.status = status
         self.raw = raw
 
+    def replace(self, **changes: Any) -> Usage:
+        """Give a copy with some fields changed, which are taken as they are."""
+        copy = Usage.__new__(Usage)
+        copy.__dict__.update(self.__dict__)
+        for name in ("at", "attributes", "context_tokens", "meters", "model", "raw"):
+            setattr(copy, name, getattr(self, name))
+        for name, value in changes.items():
+            setattr(copy, name, value)
+        return copy
+
     def __repr__(self) -> str:
         return f"<Usage {self.model or '?'} {self.meters}>"
 
