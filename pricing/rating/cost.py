@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NOTHING: Assumed = (None, None)
 
 
+_SHORT = {Decimal(1_000_000): "1M ", Decimal(1_000): "1K ", Decimal(1): ""}
+
+
 class Extra:
     """A line that no meter makes: a seller's floor per request, or its rounding."""
 
@@ -171,7 +174,7 @@ class Line:
         if isinstance(self._priced, Extra):
             return self._priced.because
         parts = [
-            f"{text(self.price)} {self.currency} per {text(self.per)} {self.unit}"
+            f"{text(self.price)} {self.currency} per {per_text(self.per, self.unit)}"
             f" at {self.card} since {self.effective}"
         ]
         if self.multiplied is not None:
@@ -183,6 +186,12 @@ class Line:
 
     def __repr__(self) -> str:
         return f"<Line {self.meter} {self.quantity} = {self.amount}>"
+
+
+def per_text(per: Decimal, unit: str) -> str:
+    """Give "1M token" for 1_000_000 and token, "1K search", "image", "3600 second"."""
+    short = _SHORT.get(per)
+    return f"{text(per)} {unit}" if short is None else f"{short}{unit}"
 
 
 def _because(constraints: Mapping[str, Any], usage: Usage) -> str:

@@ -44,8 +44,9 @@ _KNOWN = frozenset(
     ]
 )
 _KNOWN_DETAILS = frozenset({"thinking_tokens"})
-#: entries of ``iterations`` that were refused before output are not charged
 _ATTEMPT_KEYS = frozenset({"type", "model"})
+#: entries of ``iterations`` in which a model answered or declined
+_ATTEMPTS = frozenset({"message", "fallback_message"})
 
 
 def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
@@ -57,10 +58,11 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     usage = record["usage"]
     model = name(record, "model")
     attributes = _attributes(usage)
-    if record.get("stop_reason") == "refusal":
-        _refusal(record, usage, attributes)
+    refused = _refusal(record, usage) if record.get("stop_reason") == "refusal" else None
     iterations = usage.get("iterations")
     if not iterations:
+        if refused:
+            attributes |= refused
         return (_entry(usage, model, attributes, record, usage.keys() - _KNOWN),)
     if not isinstance(iterations, list) or not all(isinstance(e, dict) for e in iterations):
         raise UsageError("iterations is not a list of objects")
@@ -68,11 +70,11 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         _entry(
             entry,
             name(entry, "model") or model,
-            {**attributes, **_attributes(entry)},
+            {**attributes, **_attributes(entry), **_declined(record, iterations, number, refused)},
             record,
             entry.keys() - _KNOWN - _ATTEMPT_KEYS,
         )
-        for entry in iterations
+        for number, entry in enumerate(iterations)
     ]
     tools: dict[str, Quantity] = {}
     unknown = _tools(usage, tools) | unknown_counters(usage, usage.keys() - _KNOWN)
@@ -172,14 +174,44 @@ def _tools(usage: Mapping[str, Any], meters: dict[str, Quantity]) -> dict[str, Q
     return unknown_counters(tools, tools.keys() - _TOOLS.keys(), "server_tool_use.")
 
 
-def _refusal(
-    record: Mapping[str, Any], usage: Mapping[str, Any], attributes: dict[str, Any]
-) -> None:
+def _refusal(record: Mapping[str, Any], usage: Mapping[str, Any]) -> dict[str, Any]:
     """A refusal before any output has its own price; one in mid-stream bills as usual."""
     content = record.get("content")
-    empty = not content if content is not None else not count(usage, "output_tokens")
-    if empty:
-        attributes["outcome"] = "refused"
-        category = name(details(record, "stop_details"), "category")
-        if category is not None:
-            attributes["refusal_category"] = category
+    if content is None:
+        spoke = bool(count(usage, "output_tokens"))
+    else:
+        spoke = any(not isinstance(b, dict) or b.get("type") != "fallback" for b in content)
+    return {} if spoke else _refused(details(record, "stop_details"))
+
+
+def _refused(why: Mapping[str, Any]) -> dict[str, Any]:
+    category = name(why, "category")
+    told = {"outcome": "refused"}
+    return told if category is None else {**told, "refusal_category": category}
+
+
+def _declined(
+    record: Mapping[str, Any],
+    iterations: list[Mapping[str, Any]],
+    number: int,
+    refused: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Tell whether an attempt was declined: a hop before the one that served, or the last one.
+
+    An attempt that declined is a ``message`` entry, the one that served a ``fallback_message``;
+    declined before any output it is reported and not billed.
+    """
+    entry = iterations[number]
+    if entry.get("type") not in _ATTEMPTS:
+        return {}
+    later = [e for e in iterations[number + 1 :] if e.get("type") in _ATTEMPTS]
+    if not later:
+        return refused or {}
+    if count(entry, "output_tokens") or later[0].get("type") != "fallback_message":
+        return {}
+    blocks = [b for b in record.get("content") or () if isinstance(b, dict)]
+    for block in blocks:
+        hop = block.get("type") == "fallback" and details(block, "from")
+        if hop and name(hop, "model") == entry.get("model"):
+            return _refused(details(block, "trigger"))
+    return _refused({})

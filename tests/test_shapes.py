@@ -1,0 +1,90 @@
+"""Usage shapes: what each count means, where an engine case does not say it."""
+
+from __future__ import annotations
+
+import pytest
+
+import pricing
+
+CATALOG = pricing.load_catalog()
+
+
+def declined(*, output: int, content: list[dict[str, object]] | None = None) -> dict[str, object]:
+    """Give a turn that Fable 5 declined and Opus 4.8 served, as the API reports it."""
+    return {
+        "model": "claude-opus-4-8",
+        "content": content if content is not None else [{"type": "text", "text": "Hi"}],
+        "stop_reason": "end_turn",
+        "usage": {
+            "input_tokens": 412,
+            "output_tokens": 264,
+            "iterations": [
+                {
+                    "type": "message",
+                    "model": "claude-fable-5",
+                    "input_tokens": 535,
+                    "output_tokens": output,
+                },
+                {
+                    "type": "fallback_message",
+                    "model": "claude-opus-4-8",
+                    "input_tokens": 412,
+                    "output_tokens": 264,
+                },
+            ],
+        },
+    }
+
+
+def test_an_attempt_declined_before_output_is_reported_and_not_billed() -> None:
+    # 412 x 5 + 264 x 25 = 8,660 per million; 535 tokens of Fable 5 are free
+    cost = CATALOG.cost(declined(output=0), at="2026-07-01")
+    assert str(cost.total) == "0.00866 USD"
+    assert [str(line.amount) for line in cost.lines] == ["0 USD", "0.00206 USD", "0.0066 USD"]
+
+
+def test_an_attempt_declined_in_mid_stream_bills_at_its_own_model() -> None:
+    # 535 x 10 + 3 x 50 + 412 x 5 + 264 x 25 = 14,160 per million
+    cost = CATALOG.cost(declined(output=3), at="2026-07-01")
+    assert str(cost.total) == "0.01416 USD"
+
+
+@pytest.mark.parametrize(("category", "total"), [("cyber", "0.00866 USD"), ("bio", "0.01401 USD")])
+def test_since_2026_09_24_the_category_decides_whether_a_declined_attempt_bills(
+    category: str, total: str
+) -> None:
+    # bio: 535 x 10 + 412 x 5 + 264 x 25 = 14,010 per million
+    block = {
+        "type": "fallback",
+        "from": {"model": "claude-fable-5"},
+        "to": {"model": "claude-opus-4-8"},
+        "trigger": {"type": "refusal", "category": category},
+    }
+    answer = {"type": "text", "text": "Hi"}
+    cost = CATALOG.cost(declined(output=0, content=[block, answer]), at="2026-09-24")
+    assert str(cost.total) == total
+
+
+def test_a_compaction_before_a_refused_answer_is_billed() -> None:
+    # the compaction: 100 x 3 + 10 x 15 = 450 per million; the refused answer is free
+    refused = {
+        "model": "claude-sonnet-4-6",
+        "content": [],
+        "stop_reason": "refusal",
+        "stop_details": {"type": "refusal", "category": "cyber"},
+        "usage": {
+            "input_tokens": 50,
+            "output_tokens": 0,
+            "iterations": [
+                {"type": "compaction", "input_tokens": 100, "output_tokens": 10},
+                {"type": "message", "input_tokens": 50, "output_tokens": 0},
+            ],
+        },
+    }
+    assert str(CATALOG.cost(refused, at="2026-07-01").total) == "0.00045 USD"
+
+
+def test_a_caller_s_usage_is_not_changed_by_pricing_it() -> None:
+    usage = pricing.Usage({"input": 1}, model="claude-sonnet-4-6")
+    CATALOG.cost(usage)
+    assert usage.at is None
