@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pricing.usage.shapes import Shape
     from pricing.usage.usage import Usage
 
-#: which shape an order of keys means; keys of usage objects repeat, so this stays small
-_SEEN: dict[tuple[str, ...], Shape] = {}
+#: which shape a response is, by its keys; those of one API repeat, so this stays small
+_SEEN: dict[tuple[object, ...], Shape] = {}
 _MOST_SEEN = 512
 #: what a reader may ask of a response beside its usage object
 _FIELDS = [
@@ -41,38 +41,30 @@ def read_usage(response: object, shape: str | None = None) -> tuple[Usage, ...]:
     """
     record = response if response.__class__ is dict else as_dict(response)
     usage = record.get("usage")
-    if usage is None:
-        if "usage" in record or not _is_bare(record):
-            raise UsageError(
-                "no usage in it", remedy="A response holds its counts under 'usage'; streams need "
-                "their last event."
-            )  # fmt: skip
-        usage, record = record, {"usage": record}
-    elif usage.__class__ is not dict:
+    if usage is not None and usage.__class__ is not dict:
         usage = as_dict(usage)
         record = {**record, "usage": usage}
     if shape is not None:
-        found = shape_named(shape)
-        if not found.fits(usage):
-            missing = ", ".join(sorted(found.needs - usage.keys())) or "nothing"
-            raise UsageError(f"not the shape {shape}: {missing} is missing")
-        return found.read(record)
-    keys = tuple(usage)
-    known = _SEEN.get(keys)
+        return _read_as(shape_named(shape), record)
+    if usage is None:
+        return shape_of(record).read(record)
+    key = (tuple(usage), tuple(record), record.get("object"), record.get("type"))
+    try:
+        known = _SEEN.get(key)
+    except TypeError:
+        return shape_of(record).read(record)
     if known is None:
-        known = shape_of(usage)
+        known = shape_of(record)
         if len(_SEEN) < _MOST_SEEN:
-            _SEEN[keys] = known
+            _SEEN[key] = known
     return known.read(record)
 
 
-def _is_bare(record: Mapping[str, Any]) -> bool:
-    """Tell whether the record is a usage object itself."""
-    try:
-        shape_of(record)
-    except UsageError:
-        return False
-    return True
+def _read_as(shape: Shape, record: Mapping[str, Any]) -> tuple[Usage, ...]:
+    usage = record.get("usage")
+    if not shape.fits(record, usage if usage.__class__ is dict else record):
+        raise UsageError(f"not the shape {shape.name}", remedy="Leave out --shape.")
+    return shape.read(record)
 
 
 def as_dict(value: object) -> dict[str, Any]:
@@ -94,7 +86,7 @@ def as_dict(value: object) -> dict[str, Any]:
         return found
     dump = getattr(value, "model_dump", None)
     if dump is not None:
-        return dump()  # type: ignore[no-any-return]
+        return dump()
     fields = getattr(value, "__dict__", None)
     if fields is None:
         raise UsageError(f"{type(value).__name__} is no usage object")

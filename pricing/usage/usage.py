@@ -43,8 +43,17 @@ class Usage:
     seller: str | None = None
     aggregate: bool = False
     labels: Mapping[str, str] = _NOTHING
-    #: what the provider says it charged
+    #: what the provider says it charged; ``reported_kind`` is charged, estimate or list_cumulative
     reported: Money | None = None
+    reported_kind: str | None = None
+    #: what the upstream seller charged, where a gateway says it
+    upstream: Money | None = None
+    #: why nothing is billed, as a skip reason such as errors_not_billed; None: it is billed
+    free: str | None = None
+    #: the counts of a session so far: the last snapshot stands for all before it
+    cumulative: bool = False
+    #: a stream that never finished: the counts are a lower bound
+    incomplete: bool = False
     id: str | None = None
     #: the HTTP status of the response
     status: int | None = None

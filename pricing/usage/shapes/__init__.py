@@ -1,8 +1,9 @@
 """Usage shapes: one small reader each, chosen by decisive keys or by name, never by luck.
 
-A shape module has ``read(record) -> tuple[Usage, ...]``, one Usage per billed line, where
-``record`` is the whole response with its usage object under ``usage``. A row here names the module,
-the keys that its usage object must have, and those that it cannot have.
+A shape module has ``read(record) -> tuple[Usage, ...]``, one Usage per billed line. ``record`` is
+the whole response; its counts stand under the row's ``key``, or in the record itself where that is
+None. A row's ``fits(record, usage)`` may look at the keys of both, and at the record's ``object``
+and ``type``; ``usage`` is what stands under ``usage``, else the record itself.
 """
 
 from __future__ import annotations
@@ -18,53 +19,66 @@ if TYPE_CHECKING:
 
     from pricing.usage.usage import Usage
 
-    Read = Callable[[Mapping[str, Any]], tuple[Usage, ...]]
+    Record = Mapping[str, Any]
+    Read = Callable[[Record], tuple[Usage, ...]]
+    Fits = Callable[[Record, Record], bool]
 
 
 class Shape:
-    """How a usage object is recognised and where its reader is."""
+    """How a usage object is recognised, and where its reader and its counts are."""
 
-    __slots__ = ("_read", "lacks", "module", "name", "needs")
+    __slots__ = ("_read", "fits", "key", "module", "name")
 
-    def __init__(self, name: str, module: str, needs: str, lacks: str = "") -> None:
+    def __init__(self, name: str, module: str, fits: Fits, key: str | None = "usage") -> None:
         self.name = name
         self.module = module
-        self.needs = frozenset(needs.split())
-        self.lacks = frozenset(lacks.split())
+        self.fits = fits
+        self.key = key
         self._read: Read | None = None
 
-    def fits(self, usage: Mapping[str, Any]) -> bool:
-        return usage.keys() >= self.needs and not self.lacks & usage.keys()
-
-    @property
-    def read(self) -> Read:
+    def read(self, record: Record) -> tuple[Usage, ...]:
+        """Read a response, or its bare usage object; raises UsageError."""
         if self._read is None:
             self._read = import_module(f"pricing.usage.shapes.{self.module}").read
-        return self._read
+        if self.key is not None and record.get(self.key).__class__ is not dict:
+            record = {self.key: record}
+        return self._read(record)
 
 
 SHAPES = {
     shape.name: shape
     for shape in (
-        Shape("anthropic.messages", "anthropic_messages", "input_tokens", "total_tokens"),
-        Shape("openai.chat", "openai_chat", "prompt_tokens"),
-        Shape("meters", "meters", "meters"),
+        Shape(
+            "anthropic.messages",
+            "anthropic_messages",
+            lambda r, u: "input_tokens" in u and "total_tokens" not in u,
+        ),
+        Shape("openai.chat", "openai_chat", lambda r, u: "prompt_tokens" in u),
+        Shape("meters", "meters", lambda r, u: "meters" in u),
     )
 }
 
 
-def shape_of(usage: Mapping[str, Any]) -> Shape:
-    """Give the one shape that a usage object fits.
+def shape_of(record: Record) -> Shape:
+    """Give the one shape that a response fits.
 
     Raises:
         UsageError: none fits, or several do; the message lists them.
     """
-    fits = [shape for shape in SHAPES.values() if shape.fits(usage)]
+    usage = record.get("usage")
+    if usage.__class__ is not dict:
+        usage = record
+    fits = [shape for shape in SHAPES.values() if shape.fits(record, usage)]
     if len(fits) == 1:
         return fits[0]
     if fits:
         names = ", ".join(shape.name for shape in fits)
         raise UsageError(f"the usage object fits {names}", remedy="Name one with --shape.")
+    if usage is record:
+        raise UsageError(
+            "no usage in it",
+            remedy="A response holds its counts under 'usage'; streams need their last event.",
+        )
     keys = ", ".join(list(usage)[:8]) or "none"
     raise UsageError(
         f"no known usage shape: keys {keys}",
