@@ -1,0 +1,1 @@
+"""The living reports: pages made from the cards, and from what reports.yaml asks of them."""

@@ -1,0 +1,115 @@
+"""Make the reports that reports.yaml describes: block by block, then one file per format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from living import claims, pricelist, resellers, workloads
+from living.desk import Desk, Spec, wanted
+from living.expressions import shown
+from living.figures import Figures
+from pricing import Catalog, load_catalog
+from pricing.cards.strict import Document, read_yaml
+from pricing.errors import CardError, Fault, PricingError, did_you_mean
+from pricing.instants import day, instant
+from pricing.render import Column, Report, Table, Text, report_text
+
+SPEC = Path(__file__).parents[1] / "reports.yaml"
+FORMATS = {"md": "markdown", "html": "html"}
+
+Build = Callable[[Spec, Desk], Any]
+
+
+def text(spec: Any, desk: Desk) -> Text:
+    """A paragraph with figures in it."""
+    return Text(desk.text(spec))
+
+
+def figures(spec: Spec, desk: Desk) -> Table:
+    """Named figures, a row each: what is said of them, and expressions."""
+    kinds = wanted(spec, "columns")
+    columns = [Column("what", spec.get("what", ""))]
+    columns += [Column(title.lower().replace(" ", "_"), title, "number") for title in kinds]
+    rows = []
+    for row in wanted(spec, "rows"):
+        values = [desk.value(each) for each in wanted(row, "values")]
+        rows.append([desk.text(row["what"]), *map(shown, values, kinds.values())])
+    return Table(columns, rows, title=desk.titled(spec), notes=desk.notes(spec))
+
+
+KINDS: dict[str, Build] = {
+    "text": text,
+    "figures": figures,
+    "prices": pricelist.prices,
+    "conditions": pricelist.conditions,
+    "thresholds": pricelist.thresholds,
+    "fees": pricelist.fees,
+    "ended": pricelist.ended,
+    "events": pricelist.events,
+    "sources": pricelist.sources,
+    "make_up": workloads.make_up,
+    "over_models": workloads.over_models,
+    "caching": workloads.caching,
+    "cliff": workloads.cliff,
+    "against_list": resellers.against_list,
+    "gaps": resellers.gaps,
+    "workload": resellers.workload,
+    "wallets": resellers.wallets,
+    "verdicts": claims.verdicts,
+    "evidence": claims.evidence,
+    "stated": claims.stated,
+    "pages": claims.pages,
+}
+
+
+def make_reports(path: Path = SPEC, catalog: Catalog | None = None) -> dict[str, Report]:
+    """Give every report by the name of its file.
+
+    Raises:
+        PricingError: the file is wrong, or asks for a price that does not exist; with its line.
+    """
+    faults: list[Fault] = []
+    document = read_yaml(path, f"{path.parent.name}/{path.name}", faults)
+    if document is None:
+        raise CardError.of(faults)
+    spec = document.tree
+    at = instant(wanted(spec, "at"))
+    works = {
+        name: workloads.read_workload(parts, at)
+        for name, parts in spec.get("workloads", {}).items()
+    }
+    made: dict[str, Report] = {}
+    desk = Desk(Figures(catalog or load_catalog(), at, works), spec)
+    desk.scope.words["claims"] = claims.counted(desk)
+    for name, report in wanted(spec, "reports").items():
+        blocks: list[Any] = []
+        for number, block in enumerate(wanted(report, "blocks")):
+            place = ("reports", name, "blocks", number)
+            blocks += _located(document, place, block, desk)
+        headline = desk.text(wanted(report, "headline"))
+        note = f"prices of {day(at)}; made by make reports from {document.shown} and ratecards/"
+        made[name] = Report("living", headline, blocks, notes=[note])
+    return made
+
+
+def documents(path: Path = SPEC, catalog: Catalog | None = None) -> dict[str, str]:
+    """Give the text of every file, by name."""
+    return {
+        f"{name}.{suffix}": report_text(report, writer)
+        for name, report in make_reports(path, catalog).items()
+        for suffix, writer in FORMATS.items()
+    }
+
+
+def _located(document: Document, place: tuple[str | int, ...], block: Any, desk: Desk) -> list[Any]:
+    """Make one block; a fault in it gets the file and line of the block."""
+    kind, inner = next(iter(block.items()))
+    try:
+        if kind not in KINDS or len(block) != 1:
+            raise PricingError(f"unknown block '{kind}'", remedy=did_you_mean(kind, KINDS))
+        found = KINDS[kind](inner, desk)
+    except PricingError as error:
+        raise CardError.of([document.fault(error.what, place, error.remedy)]) from error
+    return found if isinstance(found, list) else [found]
