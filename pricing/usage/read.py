@@ -86,7 +86,7 @@ def as_dict(value: object) -> dict[str, Any]:
         return found
     dump = getattr(value, "model_dump", None)
     if dump is not None:
-        return dump()
+        return dict(dump())
     fields = getattr(value, "__dict__", None)
     if fields is None:
         raise UsageError(f"{type(value).__name__} is no usage object")
