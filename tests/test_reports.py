@@ -95,11 +95,11 @@ def test_no_seller_or_model_is_named_in_their_python(path: Path) -> None:
         ("resellers.md", "| Sonnet 5.5 at list | 47.0 % |"),
         # (3 - 1.059) / (3 - 0.30) = 71.9 %; (3.75 - 1.059) / (3.75 - 0.30) = 78.0 %
         ("resellers.md", "input of 71.9 % where the rest is sent plain, of 78.0 % where the rest"),
-        # 360,000 x (4,000 x 0.30 + 800 x 3 + 250 x 15) / 1M = 360,000 x 0.00735
-        ("resellers.md", "| `claude-sonnet-4-6` | Anthropic | 2,646.00 | 6,534.00 | | |"),
-        # 360,000 x (4,800 x 1.059 + 250 x 5.295) / 1M; the maker's cost falls by 0.01296 for all
-        # 4,800 tokens cached: (0.01815 - 0.00640695) / 0.01296 = 90.6 %, here 4,000 / 4,800
-        ("resellers.md", "| API Models | not published | 2,306.50 | 90.6 % | 83.3 % |"),
+        # 360,000 x (5,000 x 0.30 + 800 x 3 + 250 x 15) / 1M = 360,000 x 0.00765; plain 0.02115
+        ("resellers.md", "| `claude-sonnet-4-6` | Anthropic | 2,754.00 | 7,614.00 | | |"),
+        # 360,000 x (5,800 x 1.059 + 250 x 5.295) / 1M; the maker's cost falls by 5,800 x 2.70 / 1M
+        # with all of it cached: (0.02115 - 0.00746595) / 0.01566 = 87.4 %, here 5,000 / 5,800
+        ("resellers.md", "| API Models | unpriced | 2,687.74 | 87.4 % | 86.2 % |"),
         # 1 - 1 / 1.112
         ("resellers.md", "| ByteSpike | 1,000.00 | 1,112.00 | 11.2 % | 10.1 % |"),
         # (20,000 x (3,600 x 0.125 + 120 x 0.1 + 180 x 0.5) + 100,000 x (4,000 x 0.01 + 300 x 0.125

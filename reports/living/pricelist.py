@@ -29,7 +29,7 @@ def prices(spec: Spec, desk: Desk) -> Table:
                 desk.label(card),
                 *(desk.per_million(card, meter) for meter in METERS),
                 _held_since(card, desk),
-                _checked(revision),
+                checked(revision),
                 _status(card, desk),
             ]
         )
@@ -203,7 +203,8 @@ def _held_since(card: RateCard, desk: Desk) -> str:
     return short(since)
 
 
-def _checked(revision: Any) -> str:
+def checked(revision: Any) -> str:
+    """Give the last day on which a page behind a revision was read."""
     days = [source["checked"] for source in revision.get("sources", ()) if "checked" in source]
     return max(days, default="")
 

@@ -8,8 +8,9 @@ from typing import Any
 import pricing
 from living.desk import Desk, Spec, wanted, whole
 from living.expressions import cell
+from living.pricelist import checked
+from living.workloads import amount, total
 from pricing import RateCard
-from pricing.comparison.report import checked_day
 from pricing.errors import NoRevision, PricingError
 from pricing.render import Column, Row, Table, Word
 
@@ -64,20 +65,17 @@ def workload(spec: Spec, desk: Desk) -> Table:
     rows: list[Any] = []
     for model in wanted(spec, "models"):
         cards = desk.figures.catalog.offers(model)
-        found = pricing.compare(desk.figures.workloads[name], cards, at=desk.at,
-                                variants=["no-cache"])  # fmt: skip
+        works = desk.figures.workloads[name]
+        found = pricing.compare(works, cards, at=desk.at)
         shares = {point.offer.card.name: point for point in found.cache_break_evens()}
-        for offer in found.offers:
-            plain = offer.variants["no-cache"]
-            point = shares.get(offer.card.name)
+        for card in (offer.card for offer in found.offers):
+            point = shares.get(card.name)
             rows.append(
                 (
                     model,
-                    offer.card.provider.title,
-                    offer.total.amount if offer.total else Word("not published", "missing"),
-                    plain.total.amount
-                    if isinstance(plain, pricing.Cost)
-                    else Word("not published", "missing"),
+                    card.provider.title,
+                    amount(total(works, card)),
+                    amount(total(works, card, cached=False)),
                     cell(Fraction(point.share)) if point else None,
                     cell(Fraction(point.here)) if point else None,
                 )
@@ -147,8 +145,7 @@ def _row(desk: Desk, card: RateCard, maker: RateCard, meters: list[str], level: 
         else:
             shares.append(cell((own[0] / own[1]) / (listed[0] / listed[1])))
     label = f"{desk.label(card)} at {card.provider.title}" if not level else card.provider.title
-    checked = checked_day([card.revision_at(desk.at)[0]]) or ""
-    return Row([label, *prices, *shares, checked], level=level)
+    return Row([label, *prices, *shares, checked(card.revision_at(desk.at)[0])], level=level)
 
 
 def _key(text: str) -> str:

@@ -64,11 +64,11 @@ def over_models(spec: Spec, desk: Desk) -> Table:
         rows.append(
             (
                 card,
-                _total(works, card),
-                _total(works, card, cached=False),
-                _total(works, card, attributes=batch),
-                _total(works, card, cached=False, attributes=batch),
-                _total(works, card, times=factor),
+                total(works, card),
+                total(works, card, cached=False),
+                total(works, card, attributes=batch),
+                total(works, card, cached=False, attributes=batch),
+                total(works, card, times=factor),
             )
         )
     rows.sort(key=lambda row: (row[1] is None, row[1] or 0))
@@ -86,11 +86,11 @@ def over_models(spec: Spec, desk: Desk) -> Table:
     shown = [
         [
             desk.label(card),
-            _cell(sent),
-            _cell(sent / least if sent is not None and least else None, empty=True),
-            _cell(plain),
-            _cell(1 - sent / plain if sent is not None and plain else None, empty=True),
-            *map(_cell, others),
+            amount(sent),
+            amount(sent / least if sent is not None and least else None, empty=True),
+            amount(plain),
+            amount(1 - sent / plain if sent is not None and plain else None, empty=True),
+            *map(amount, others),
         ]
         for card, sent, plain, *others in rows
     ]
@@ -148,7 +148,7 @@ def cliff(spec: Spec, desk: Desk) -> Table:
                  notes=desk.notes(spec))  # fmt: skip
 
 
-def _total(
+def total(
     works: Sequence[Workload],
     card: RateCard,
     *,
@@ -160,7 +160,7 @@ def _total(
 
     A prefix shorter than the least that the model caches is sent like any other input.
     """
-    total = Fraction(0)
+    whole_cost = Fraction(0)
     minimum = whole(card.facts.get("cache_minimum", "0"))
     for work in works:
         meters = {meter: round(Fraction(n) * times) for meter, n in work.usage.meters.items()}
@@ -168,10 +168,10 @@ def _total(
             meters = _uncached(meters)
         usage = Usage(meters, at=work.usage.at, attributes=attributes)
         try:
-            total += Fraction(pricing.rate(usage, card, requests=work.requests).total.amount)
+            whole_cost += Fraction(pricing.rate(usage, card, requests=work.requests).total.amount)
         except pricing.RatingError:
             return None
-    return total
+    return whole_cost
 
 
 def _prefix(meters: Mapping[str, int]) -> int:
@@ -189,7 +189,8 @@ def _uncached(meters: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _cell(value: Amount, empty: bool = False) -> Any:
+def amount(value: Amount, empty: bool = False) -> Any:
+    """Give an amount as a cell: a word, or nothing, where there is none."""
     if value is None:
         return None if empty else Word("unpriced", "missing")
     return cell(value)
