@@ -5,9 +5,18 @@ Exit codes: 0 fine; 1 judged and failed; 2 bad input; 3 cannot judge: some money
 
 from __future__ import annotations
 
+import os
 import sys
 
-from pricing.errors import PricingError, RatingError, UnknownModel, UnknownSeller, did_you_mean
+from pricing.cli.output import complain, print_out, say, silence_stdout
+from pricing.cli.words import HelpAsked
+from pricing.errors import (
+    PricingError,
+    RatingError,
+    UnknownModel,
+    UnknownSeller,
+    did_you_mean,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,62 +33,55 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  closed by the caller's shell
     try:
         return _run(words)
-    except PricingError as error:
-        _complain(error)
-        if isinstance(error, RatingError) and not isinstance(error, UnknownModel | UnknownSeller):
-            return 3
-        return 2
-    except BrokenPipeError:
-        _silence_stdout()
+    except HelpAsked as help:
+        print_out(str(help))
         return 0
+    except PricingError as error:
+        complain(error.faults)
+        return code_of(error)
+    except BrokenPipeError:
+        silence_stdout()
+        return 0
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        say(f"pricing: {place}{error.strerror or error}\n")
+        return 2
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        say("pricing: interrupted\n")
         return 130
+
+
+def code_of(error: PricingError) -> int:
+    """Give 3 where sound input has no price, else 2: what was given is wrong."""
+    is_unknown = isinstance(error, UnknownModel | UnknownSeller)
+    return 3 if isinstance(error, RatingError) and not is_unknown else 2
 
 
 def _run(words: list[str]) -> int:
     name = words[0] if words else "--help"
     if name in ("-h", "--help", "help"):
-        print("usage: pricing COMMAND ...\n\n" + _listed() + "\n\npricing COMMAND --help")
+        print_out(f"usage: pricing COMMAND ...\n\n{_listed()}\n\nSee pricing COMMAND --help.")
         return 0 if words else 2
     if name == "--version":
         from pricing import __version__
 
-        print(f"pricing {__version__}")
+        print_out(f"pricing {__version__}")
         return 0
     if name not in COMMANDS:
-        hint = did_you_mean(name, COMMANDS) or _listed()
-        raise PricingError(f"unknown command '{name}'", remedy=hint)
+        kind = "option" if name.startswith("-") else "command"
+        hint = did_you_mean(name, [*COMMANDS, "--help", "--version"])
+        raise PricingError(
+            f"unknown {kind} '{name}'", remedy=hint or f"Commands: {', '.join(COMMANDS)}."
+        )
     from importlib import import_module
 
     code: int = import_module(f"pricing.cli.{name}").run(words[1:])
-    sys.stdout.flush()
     return code
 
 
 def _listed() -> str:
     return "\n".join(f"  {name:<8} {text}" for name, text in COMMANDS.items())
-
-
-def _complain(error: PricingError) -> None:
-    """Write every fault: at its place, or after the program's name where it has none."""
-    blocks = []
-    for fault in error.faults:
-        if fault.path is None:
-            hint = f". {fault.remedy}" if fault.remedy and "\n" not in fault.remedy else ""
-            more = f"\n{fault.remedy}" if fault.remedy and not hint else ""
-            blocks.append(f"pricing: {fault.what}{hint}{more}")
-        else:
-            blocks.append(str(fault))
-    print("\n\n".join(blocks), file=sys.stderr)
-
-
-def _silence_stdout() -> None:
-    """Keep the interpreter from complaining about the closed pipe when it ends."""
-    import os
-
-    sink = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, sys.stdout.fileno())
-    os.close(sink)

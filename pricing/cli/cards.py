@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from pricing.cli import options
-from pricing.cli.cards_report import diff_report, list_report, show_report
+from pricing.cli.output import emit, print_out
+from pricing.cli.words import Command, HelpAsked
 from pricing.errors import CardError, PricingError, did_you_mean
 from pricing.instants import instant
 
@@ -29,8 +28,11 @@ def run(words: Sequence[str]) -> int:
     action = words[0] if words else "--help"
     if action in ("-h", "--help"):
         listed = "\n".join(f"  {name:<7} {text}" for name, text in ACTIONS.items())
-        print(f"usage: pricing cards ACTION ...\n\n{listed}\n\npricing cards ACTION --help")
-        return 0 if words else 2
+        told = f"usage: pricing cards ACTION ...\n\n{listed}\n\nSee pricing cards ACTION --help."
+        if words:
+            raise HelpAsked(told)
+        print_out(told)
+        return 2
     if action not in ACTIONS:
         hint = did_you_mean(action, ACTIONS) or f"Actions: {', '.join(ACTIONS)}."
         raise PricingError(f"unknown action '{action}'", remedy=hint)
@@ -40,73 +42,73 @@ def run(words: Sequence[str]) -> int:
     return code
 
 
-def _list(words: list[str]) -> int:
-    made = options.parser("cards list", ACTIONS["list"])
-    made.add_argument("seller", nargs="?", metavar="SELLER")
-    made.add_argument("--at", metavar="INSTANT", help="prices as of a day")
-    args = made.parse_args(words)
-    catalog = options.open_catalog(args)
-    at = options.when(args, default_now=True)
-    assert at is not None
-    options.emit(list_report(catalog, args.seller, at), args)
-    return 0
-
-
-def _show(words: list[str]) -> int:
-    made = options.parser("cards show", ACTIONS["show"])
-    made.add_argument("model", metavar="MODEL", help="an id, or SELLER/MODEL")
-    made.add_argument("--seller", metavar="NAME", help="who sells it")
-    args = made.parse_args(words)
-    catalog = options.open_catalog(args)
-    card = catalog.resolve(args.model, args.seller).card
-    options.emit(show_report(card), args)
-    return 0
-
-
-def _check(words: list[str]) -> int:
-    made = options.parser(
+def commands() -> dict[str, Command]:
+    """Give the command of each action, with its options and arguments."""
+    listing = options.command(
+        "cards list", "List cards with what they charge for input and output."
+    )
+    listing.argument("SELLER", "cards of this seller only", optional=True)
+    listing.option("--at", "prices as of a day or instant", "INSTANT")
+    show = options.command("cards show", "Show one card: price history, terms, sources and facts.")
+    show.argument("MODEL", "an id, or SELLER/MODEL")
+    show.option("--seller", "who sells it", "NAME")
+    check = options.command(
         "cards check",
         "Check the shipped cards, or folders of your own laid over them.",
         "Prints every fault with its place, and ends with 2 where there is one.",
     )
-    made.add_argument("folders", nargs="*", metavar="DIR")
-    args = made.parse_args(words)
-    try:
-        from pricing.catalog import load_catalog
-
-        catalog = load_catalog(*args.cards, *args.folders)
-    except CardError as error:
-        files = {fault.path for fault in error.faults}
-        count = len(error.faults)
-        print(
-            f"{count} fault{'' if count == 1 else 's'} in"
-            f" {len(files)} {'card' if len(files) == 1 else 'files'}\n"
-        )
-        print(error)
-        return 2
-    count = sum(1 for _ in catalog.cards())
-    print(f"no faults in {count:,} cards of {len(list(catalog.book))} sellers")
-    return 0
-
-
-def _diff(words: list[str]) -> int:
-    made = options.parser(
+    check.argument("DIR", "a folder of cards", many=True, optional=True)
+    diff = options.command(
         "cards diff",
         "Show what changed between two days, or between two card folders.",
         "OLD and NEW are both days or instants, or both card folders.",
     )
-    made.add_argument("old", metavar="OLD")
-    made.add_argument("new", metavar="NEW")
-    made.add_argument("--seller", metavar="NAME", help="cards of this seller only")
-    made.add_argument(
-        "--usage",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="what the change does to the usage in a file (repeatable)",
-    )
-    made.add_argument("--at", metavar="INSTANT", help="the day to compare two folders on")
-    args = made.parse_args(words)  # fmt: skip
+    diff.argument("OLD")
+    diff.argument("NEW")
+    diff.option("--seller", "cards of this seller only", "NAME")
+    diff.option("--usage", "what the change does to the usage in a file", "FILE", many=True)
+    diff.option("--at", "the day on which two folders are compared", "INSTANT")
+    schema = Command("cards schema", "Print the JSON Schema of card files, for editors.")
+    return {"list": listing, "show": show, "check": check, "diff": diff, "schema": schema}
+
+
+def _list(words: list[str]) -> int:
+    args = options.parse(commands()["list"], words)
+    at = options.when(args, default_now=True)
+    assert at is not None
+    catalog = options.open_catalog(args)
+    from pricing.cli.cards_report import list_report
+
+    emit(list_report(catalog, args.seller, at), args)
+    return 0
+
+
+def _show(words: list[str]) -> int:
+    args = options.parse(commands()["show"], words)
+    catalog = options.open_catalog(args)
+    card = catalog.resolve(args.model, args.seller).card
+    from pricing.cli.cards_report import show_report
+
+    emit(show_report(card), args)
+    return 0
+
+
+def _check(words: list[str]) -> int:
+    args = options.parse(commands()["check"], words)
+    from pricing.catalog import load_catalog
+    from pricing.cli.cards_report import check_report
+
+    try:
+        catalog = load_catalog(*args.cards, *args.dirs)
+    except CardError as error:
+        emit(check_report(error.faults), args)
+        return 2
+    emit(check_report((), catalog), args)
+    return 0
+
+
+def _diff(words: list[str]) -> int:
+    args = options.parse(commands()["diff"], words)
     old, new = _side(args.old), _side(args.new)
     if (old is None) != (new is None):
         raise PricingError(
@@ -114,14 +116,20 @@ def _diff(words: list[str]) -> int:
             remedy="Give two days, or two card folders.",
         )
     if old is not None and new is not None:
-        catalog = options.open_catalog(args)
-        before = after = catalog
+        if args.at is not None:
+            raise PricingError("--at beside two days", remedy="It is for two folders.")
+        before = after = options.open_catalog(args)
     else:
         before, after = _standing(args.old), _standing(args.new)
         old = new = options.when(args, default_now=True)
     assert old is not None
     assert new is not None
-    options.emit(diff_report(before, old, after, new, args.seller, args.usage), args)
+    if args.seller is not None and args.seller not in before.book:
+        after.book.provider(args.seller)
+    from pricing.cli.cards_diff import Side, diff_report
+
+    report = diff_report(Side(before, old), Side(after, new), args.seller, args.usage)
+    emit(report, args)
     return 0
 
 
@@ -148,12 +156,10 @@ def _standing(folder: str) -> Catalog:
 
 
 def _schema(words: list[str]) -> int:
-    made = options.parser("cards schema", ACTIONS["schema"])
-    made.parse_args(words)
+    commands()["schema"].parse(words)
     import json
 
     from pricing.cards.schema import json_schema
 
-    json.dump(json_schema(), sys.stdout, indent=2)
-    sys.stdout.write("\n")
+    print_out(json.dumps(json_schema(), indent=2))
     return 0

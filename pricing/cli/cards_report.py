@@ -1,22 +1,22 @@
-"""Reports on the catalogue: lists, one card's history, and differences."""
+"""Reports on the catalogue: its cards, one card's history, and faults."""
 
 from __future__ import annotations
+
+import re
 
 from pricing.cards.clauses import Clauses
 from pricing.cards.conditions import CONTEXT, Bounds
 from pricing.cards.model import is_announced
 from pricing.cards.tariff import tariff
-from pricing.comparison.report import checked_day
-from pricing.errors import NoRevision, PricingError, RatingError
-from pricing.instants import DAY, iso, now, short
-from pricing.money import Money, divide, multiply, text
-from pricing.rating.sums import Tally
-from pricing.render import Column, Facts, Report, Row, Table, Word
-from pricing.usage.records import Records
+from pricing.comparison.document import checked_day
+from pricing.errors import Fault, NoRevision
+from pricing.instants import DAY, day, instant, iso, now, short
+from pricing.money import divide, multiply, text
+from pricing.render import Column, Facts, Report, Row, Table, Text, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from pricing.cards.clauses import Modifier, Rate
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pricing.catalog import Catalog
 
 _MILLION = 1_000_000
+_NUMBER = re.compile("[1-9][0-9]*(_[0-9]{3})+")
+_SHARED = ("provider.yaml", "vocabulary.yaml", "calendars.yaml", "currencies.yaml")
 
 
 def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
@@ -49,14 +51,14 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
         )
     columns = [
         Column("card", "Card", "name"),
-        Column("input_per_1m", "Input/1M", "money"),
-        Column("output_per_1m", "Output/1M", "money"),
+        Column("input_per_1m", "Input", "money"),
+        Column("output_per_1m", "Output", "money"),
         Column("since", "Since", "number"),
         Column("checked", "Checked", "number"),
     ]
     count = len(rows)
     of = f" of {seller}" if seller else f" of {len({r[0].partition('/')[0] for r in rows})} sellers"
-    headline = f"{count:,} {'card' if count == 1 else 'cards'}{of}, prices of {short(at)}"
+    headline = f"{count:,} {'card' if count == 1 else 'cards'}{of}, per 1M token on {day(at)}"
     document = {"at": iso(at), "catalog": catalog.digest, "cards": entries}
     return Report("cards", headline, [Table(columns, rows)], document=document)
 
@@ -71,14 +73,15 @@ def _base_prices(card: RateCard, at: int) -> tuple[str, dict[str, Any] | None]:
     for meter, rates in found.rates.items():
         for rate in rates:
             if not rate.when.names and rate.unit == "token":
-                prices[meter] = _per_million(rate)
+                prices[meter] = per_million(rate)
     since = short(found.revision["effective"])
     if not prices:
-        return ("unpublished" if found.unpriced else "priced"), None
+        return ("no price" if found.unpriced else "no tokens"), None
     return since, prices
 
 
-def _per_million(rate: Rate) -> Any:
+def per_million(rate: Rate) -> Any:
+    """Give what a rate charges for 1M of its unit, in its first tier."""
     price: Any = divide(multiply(rate.tiers[0][1], _MILLION), rate.per)
     return price if rate.multiply is None else multiply(price, rate.multiply)
 
@@ -93,7 +96,7 @@ def show_report(card: RateCard) -> Report:
         start = short(revision["effective"])
         mark = _mark(revision)
         base = {
-            rate.meter: _per_million(rate)
+            rate.meter: per_million(rate)
             for rate in clauses.rates
             if not rate.when.names and rate.unit == "token"
         }
@@ -107,7 +110,9 @@ def show_report(card: RateCard) -> Report:
     columns = [Column("from", "Per 1M token")]
     columns += [Column(f"{m}_per_1m", m, "money") for m in meters]
     blocks: list[Any] = [Table(columns, rows)] if meters else []
-    blocks.append(Facts(_facts(card)))
+    blocks.append(Facts(_price_facts(card)))
+    if card.facts or card.aliases:
+        blocks.append(Facts(_own_facts(card)))
     return Report("card", _headline(card), blocks, document=_document(card))
 
 
@@ -155,7 +160,7 @@ def _conditional(clauses: Clauses, base: dict[str, Any], meters: list[str]) -> I
     whens: dict[str, dict[str, Any]] = {}
     for rate in clauses.rates:
         if rate.when.names and rate.unit == "token":
-            whens.setdefault(_told(rate.when), {})[rate.meter] = _per_million(rate)
+            whens.setdefault(_told(rate.when), {})[rate.meter] = per_million(rate)
     for when, prices in whens.items():
         yield [when, *(prices.get(m) for m in meters)]
     for unprice in clauses.unpriced:
@@ -197,36 +202,41 @@ def _two(price: Any) -> str:
     return f"{whole}.{places:<02}"
 
 
-def _facts(card: RateCard) -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
+def _price_facts(card: RateCard) -> list[tuple[str, Any]]:
+    """Give what the prices stand on: terms, place, and the day and page of each revision."""
     current = next((r for r in card.revisions if r["effective"] <= now() and "withdrawn" not in r),
                    card.revisions[0])  # fmt: skip
     terms = _terms(card, current)
-    if terms:
-        pairs.append(("Terms", terms))
-    for follow in current.get("follows", ()):
-        pairs.append(("Follows", follow["card"]))
+    pairs: list[tuple[str, Any]] = [("Terms", terms)] if terms else []
+    pairs += [("Follows", follow["card"]) for follow in current.get("follows", ())]
     pairs.append(("Card", f"{card.file}:{current['line']}"))
-    if card.aliases:
-        pairs.append(("Aliases", ", ".join(card.aliases)))
-    for name, value in card.facts.items():
-        pairs.append((name.replace("_", " ").capitalize(), _plain(value)))
     checked = checked_day(card.revisions)
     if checked is not None:
-        from pricing.instants import instant
-
         days = (now() - instant(checked)) // DAY
-        pairs.append(("Sources", f"checked {checked}, {days:,} days ago"))
+        ago = "today" if days == 0 else f"{days:,} day{'' if days == 1 else 's'} ago"
+        pairs.append(("Sources", f"checked {checked}, {ago}"))
     seen: set[str] = set()
     for revision in card.revisions:
+        label = short(revision["effective"])
         for source in revision.get("sources", ()):
             if source["url"] in seen:
                 continue
             seen.add(source["url"])
-            pairs.append((short(revision["effective"]), source["url"]))
+            pairs.append((label, source["url"]))
+            label = ""
             if source.get("says"):
                 said = ", ".join(f"{k} {v}" for k, v in source["says"].items())
                 pairs.append(("", f"which says {said}: kept, never priced"))
+    return pairs
+
+
+def _own_facts(card: RateCard) -> list[tuple[str, Any]]:
+    """Give what the card tells beside prices."""
+    pairs: list[tuple[str, Any]] = []
+    if card.aliases:
+        pairs.append(("Aliases", ", ".join(card.aliases)))
+    for name, value in card.facts.items():
+        pairs.append((name.replace("_", " ").capitalize(), _plain(value)))
     return pairs
 
 
@@ -235,7 +245,7 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
     if isinstance(value, list):
         return ", ".join(_plain(v) for v in value)
-    return str(value)
+    return f"{int(value):,}" if _NUMBER.fullmatch(str(value)) else str(value)
 
 
 def _terms(card: RateCard, revision: Any) -> str:
@@ -271,116 +281,36 @@ def _document(card: RateCard) -> dict[str, Any]:
     }
 
 
-def diff_report(
-    before: Catalog, old: int, after: Catalog, new: int, seller: str | None, files: list[str]
-) -> Report:
-    """What changed between two sides, card by card and meter by meter, and by how much."""
-    rows: list[Any] = []
-    names = {card.name for side in (before, after) for card in side.cards(seller)
-             if seller is None or card.provider.name == seller}  # fmt: skip
-    for name in sorted(names):
-        rows += _card_diff(name, _prices(before, name, old), _prices(after, name, new))
-    columns = [
-        Column("card", "Card", "name"),
-        Column("meter", "Meter"),
-        Column("old", "Old", "money"),
-        Column("new", "New", "money"),
-    ]
+def check_report(faults: Sequence[Fault], catalog: Catalog | None = None) -> Report:
+    """Every fault with its place, or how much there is without one."""
     document: dict[str, Any] = {
-        "old": iso(old),
-        "new": iso(new),
-        "changes": [
-            {"card": r[0], "meter": r[1], "old": _shown(r[2]), "new": _shown(r[3])} for r in rows
-        ],
+        "faults": [
+            {
+                "path": fault.path,
+                "line": fault.line,
+                "what": fault.what,
+                "excerpt": fault.excerpt,
+                "remedy": fault.remedy,
+            }
+            for fault in faults
+        ]
     }
-    headline = f"{len(rows)} changes" if rows else "No change"
-    if len(rows) == 1:
-        headline = "1 change"
-    notes: list[str] = []
-    if files:
-        first, second, unpriced = _usage_costs(files, before, old, after, new)
-        change = second - first
-        sign = "+" if change.amount > 0 else ""
-        headline = f"{sign}{change} on this usage: {text(first.amount)} -> {text(second.amount)}"
-        document["usage"] = {
-            "old": text(first.amount), "new": text(second.amount), "change": text(change.amount),
-            "currency": first.currency, "unpriced": unpriced,
-        }  # fmt: skip
-        if unpriced:
-            notes.append(f"{unpriced:,} requests without a price on both sides are left out")
-    return Report("cards_diff", headline, [Table(columns, rows)] if rows else [], notes,
-                  document=document)  # fmt: skip
+    if catalog is not None:
+        cards, sellers = len(list(catalog.cards())), len(list(catalog.book))
+        document |= {"cards": cards, "sellers": sellers, "catalog": catalog.digest}
+        headline = f"no faults in {cards:,} cards of {sellers} sellers"
+    else:
+        headline = f"{_counted(len(faults), 'fault')} in {_files(faults)}"
+    blocks = [Text(str(fault)) for fault in faults]
+    return Report("cards_check", headline, blocks, document=document)
 
 
-def _shown(cell: Any) -> str | None:
-    if cell is None:
-        return None
-    return cell.text if isinstance(cell, Word) else text(cell)
+def _files(faults: Sequence[Fault]) -> str:
+    """Count the cards that have faults, or the files where some are no cards."""
+    files = {fault.path or "" for fault in faults}
+    are_cards = not any(file.endswith(_SHARED) or "contracts/" in file for file in files)
+    return _counted(len(files), "card" if are_cards else "file")
 
 
-def _prices(side: Catalog, name: str, at: int) -> dict[str, Any] | None:
-    """Give every price and factor of a card at an instant, under a readable key."""
-    try:
-        found = tariff(side.book.card(name), at)
-    except RatingError:
-        return None
-    prices: dict[str, Any] = {}
-    for layer in (found.rates, found.negotiated):
-        for meter, rates in layer.items():
-            for rate in rates:
-                when = f" ({rate.when})" if rate.when.names else ""
-                price = rate.tiers[-1][1]
-                prices[meter + when] = _per_million(rate) if rate.unit == "token" else price
-    for modifier in found.modifiers:
-        if modifier.factor is not None:
-            prices[f"x {modifier.name}"] = modifier.factor
-        for path, factor in (modifier.factors or {}).items():
-            prices[f"x {modifier.name} on {path}"] = factor
-    for unprice in found.unpriced:
-        when = str(unprice.when) or "always"
-        for meter in unprice.meters or ("all",):
-            prices[f"{meter} ({when})"] = Word(unprice.because, "missing")
-    return prices
-
-
-def _card_diff(name: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> list[Any]:
-    if old is None and new is None:
-        return []
-    if old is None:
-        return [(name, "new card", None, None)]
-    if new is None:
-        return [(name, "no longer priced", None, None)]
-    rows = []
-    for key in dict.fromkeys((*old, *new)):
-        was, now_ = old.get(key), new.get(key)
-        if _shown(was) != _shown(now_):
-            rows.append((name, key, was, now_))
-    return rows
-
-
-def _usage_costs(
-    files: list[str], before: Catalog, old: int, after: Catalog, new: int
-) -> tuple[Money, Money, int]:
-    sums = []
-    left_out = 0
-    usages = [usage for found in Records(files) for usage in found]
-    priced = []
-    for usage in usages:
-        try:
-            sides = [(before.locate(usage, at=old)[0], old), (after.locate(usage, at=new)[0], new)]
-            for card, at in sides:
-                tariff(card, at)
-            priced.append((usage, sides))
-        except PricingError:
-            left_out += 1
-    for side in (0, 1):
-        tally = Tally()
-        for usage, sides in priced:
-            card, usage.at = sides[side]
-            tally.add(usage, card)
-        left_out += tally.incomplete
-        costs = tally.costs().get((), {})
-        if len(costs) > 1:
-            raise PricingError("the usage is in several currencies", remedy="Give --seller.")
-        sums.append(next(iter(costs.values())).total if costs else Money(0, "USD"))
-    return sums[0], sums[1], left_out
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -3,123 +3,126 @@
 from __future__ import annotations
 
 from pricing.cli import options
-from pricing.comparison import caching_pays, compare
-from pricing.comparison.report import caching_report
-from pricing.errors import PricingError, UsageError, did_you_mean
+from pricing.cli.output import emit
+from pricing.comparison import caching_pays, caching_report, compare
+from pricing.errors import PricingError, UsageError
 from pricing.usage.records import Records
 from pricing.usage.usage import Usage, Workload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Sequence
+    from types import SimpleNamespace
 
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
+    from pricing.cli.words import Command
+
+_PREFIX = 10_000
+
+
+def command() -> Command:
+    """Give the command's options and arguments."""
+    made = options.command(
+        "compare",
+        "Price one workload on several models, or one model at several sellers.",
+        "Counts are those of one request, times --requests. All offers are priced at one instant:"
+        " now, or --at.",
+    )
+    made.argument("MODEL", "an id, or SELLER/MODEL", many=True)
+    options.add_pricing(made)
+    options.add_counts(made)
+    made.option("--requests", "how many requests; 1 where not given", "N")
+    made.option("--usage", "compare on the usage in a file instead", "FILE", many=True)
+    made.option("--shape", "the usage shape of the file, where keys do not decide", "NAME")
+    made.option("--sellers", "these sellers of the model, or all", "NAMES")
+    made.option("--variants", "other ways to send it: no-cache, batch, endpoint=regional", "NAMES")
+    made.option("--break-even", "from which call a cache write pays", "WHAT", choices=("caching",))
+    made.option("--prefix", f"tokens of the common prefix; {_PREFIX:,} where not given", "N")
+    return made
 
 
 def run(words: Sequence[str]) -> int:
     """Run the command; gives 3 where no offer has a price."""
-    made = options.parser(
-        "compare",
-        "Price one workload on several models, or one model at several sellers.",
-        "Counts are those of one request, times --requests. Variants: no-cache, or a value of an"
-        " attribute such as batch.",
-    )
-    made.add_argument("models", nargs="+", metavar="MODEL", help="an id, or SELLER/MODEL")
-    options.add_pricing_options(made)
-    options.add_counts(made)
-    made.add_argument("--requests", type=_whole, default=1, metavar="N", help="how many requests")
-    made.add_argument(
-        "--usage",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="compare on the usage in a file instead (repeatable)",
-    )
-    made.add_argument("--sellers", metavar="NAMES", help="these sellers of the model, or 'all'")
-    made.add_argument("--variants", default="", metavar="NAMES", help="such as batch,no-cache")
-    made.add_argument("--break-even", choices=["caching"], help="when does a cache write pay?")
-    made.add_argument(
-        "--prefix",
-        type=_whole,
-        default=10_000,
-        metavar="N",
-        help="tokens of the common prefix (with --break-even)",
-    )
-    args = made.parse_args(words)  # fmt: skip
+    args = options.parse(command(), words)
+    at = options.when(args, default_now=True)
+    variants = options.names(args.variants, "--variants")
+    sellers = options.names(args.sellers, "--sellers")
+    if args.seller is not None and sellers:
+        raise PricingError("--seller and --sellers", remedy="Give one of them.")
     catalog = options.open_catalog(args)
-    at = options.when(args)
-    if args.break_even:
+    if args.break_even is not None:
         return _break_even(args, catalog)
-    work = _work(args, catalog)
-    cards = _cards(args, catalog)
-    variants = [name for name in args.variants.split(",") if name]
-    found = compare(work, cards, variants=variants, at=at, estimates=args.estimates)
-    report = found.report()
-    options.emit(report, args)
+    if args.prefix is not None:
+        raise PricingError("--prefix without --break-even", remedy="Give --break-even caching.")
+    cards = _cards(args, sellers, catalog)
+    found = compare(
+        _work(args, catalog),
+        cards,
+        variants=variants,
+        at=at,
+        estimates=args.estimates,
+        currency=args.currency,
+    )
+    emit(found.report(), args)
     return 0 if found.ranked else 3
 
 
-def _whole(word: str) -> int:
-    from argparse import ArgumentTypeError
-
-    digits = word.replace(",", "").replace("_", "")
-    if not digits.isdigit() or int(digits) < 1:
-        raise ArgumentTypeError(f"'{word}' is no whole number from 1 on")
-    return int(digits)
-
-
-def _break_even(args: Namespace, catalog: Catalog) -> int:
+def _break_even(args: SimpleNamespace, catalog: Catalog) -> int:
+    ignored = ("input", "cache_read", "cache_write", "output", "meter", "attribute", "requests",
+               "usage", "sellers", "variants", "currency")  # fmt: skip
+    for name in ignored:
+        if getattr(args, name):
+            option = f"--{name.replace('_', '-')}"
+            raise PricingError(f"--break-even takes no {option}", remedy="Give --prefix N.")
     if len(args.models) != 1:
         raise PricingError("--break-even looks at one model", remedy="Give one MODEL.")
     card = catalog.resolve(args.models[0], args.seller).card
     at = options.when(args, default_now=True)
     assert at is not None
-    options.emit(caching_report(caching_pays(card, args.prefix, at)), args)
+    prefix = _PREFIX if args.prefix is None else options.whole(args.prefix, "--prefix")
+    emit(caching_report(caching_pays(card, prefix, at, estimates=args.estimates)), args)
     return 0
 
 
-def _work(args: Namespace, catalog: Catalog) -> list[Workload]:
-    meters = options.counts(args)
-    if args.usage and meters:
+def _work(args: SimpleNamespace, catalog: Catalog) -> list[Workload]:
+    meters = options.counts(args, catalog)
+    if args.usage and (meters or args.attribute or args.requests is not None):
         raise PricingError("counts and --usage are two workloads", remedy="Give one of them.")
-    if meters:
-        for meter in meters:
-            if meter not in catalog.book.vocabulary.meters:
-                hint = did_you_mean(meter, catalog.book.vocabulary.meters)
-                raise UsageError(f"unknown meter '{meter}'", remedy=hint or "pricing cards schema")
-        usage = Usage(meters, attributes=options.attributes(args, catalog))
-        return [Workload(usage, args.requests)]
     if not args.usage:
-        raise PricingError(
-            "nothing to compare", remedy="Give --input and --output, or --usage FILE."
-        )
-    records = Records(args.usage)
-    work = [Workload(usage, args.requests) for usages in records for usage in usages]
+        if not meters:
+            raise PricingError(
+                "nothing to compare", remedy="Give --input and --output, or --usage FILE."
+            )
+        requests = 1 if args.requests is None else options.whole(args.requests, "--requests")
+        return [Workload(Usage(meters, attributes=options.attributes(args, catalog)), requests)]
+    records = Records(args.usage, args.shape)
+    work = [Workload(usage) for usages in records for usage in usages]
     if records.faults:
         error = UsageError(records.faults[0].what)
         error.faults = tuple(records.faults[:5])
         raise error
+    if not work:
+        raise UsageError("nothing to compare", path=args.usage[0], remedy="Every request failed.")
     return work
 
 
-def _cards(args: Namespace, catalog: Catalog) -> list[RateCard]:
-    if args.sellers is None:
-        return [catalog.resolve(model, args.seller).card for model in args.models]
-    cards: list[RateCard] = []
-    for model in args.models:
-        offers = catalog.offers(model)
-        if args.sellers == "all":
-            cards += offers
-            continue
-        for name in args.sellers.split(","):
+def _cards(args: SimpleNamespace, sellers: list[str], catalog: Catalog) -> list[RateCard]:
+    """Give the cards to compare, each once."""
+    found: dict[str, RateCard] = {}
+    for name in sellers:
+        if name != "all":
             catalog.book.provider(name)
-            sold = [card for card in offers if card.provider.name == name]
+    for model in args.models:
+        if not sellers:
+            card = catalog.resolve(model, args.seller).card
+            found[card.name] = card
+            continue
+        offers = catalog.offers(model)
+        for name in sellers:
+            sold = [card for card in offers if name in ("all", card.provider.name)]
             if not sold:
-                raise PricingError(
-                    f"{name} does not sell '{model}'",
-                    remedy=f"Sellers: {', '.join(c.provider.name for c in offers)}.",
-                )
-            cards += sold
-    return cards
+                listed = ", ".join(card.provider.name for card in offers)
+                raise PricingError(f"{name} does not sell '{model}'", remedy=f"Sellers: {listed}.")
+            found |= {card.name: card for card in sold}
+    return list(found.values())

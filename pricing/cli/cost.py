@@ -3,131 +3,235 @@
 from __future__ import annotations
 
 from pricing.cli import options
-from pricing.cli.cost_report import Answer, cost_report
-from pricing.errors import PricingError, UsageError
-from pricing.instants import iso
-from pricing.rating.cost import Cost
-from pricing.rating.rate import rate
+from pricing.cli.cost_answer import Answer
+from pricing.cli.output import emit
+from pricing.errors import PricingError, RatingError, UnknownModel, UsageError, did_you_mean
 from pricing.rating.sums import Tally
 from pricing.usage.records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from types import SimpleNamespace
 
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
+    from pricing.cli.words import Command
     from pricing.usage.usage import Usage
 
-_FIELDS = ("day", "month", "hour", "model", "seller")
+FIELDS = ("day", "month", "hour", "model", "seller")
+TIMES = {"day": 10, "month": 7, "hour": 13}
+
+
+def command() -> Command:
+    """Give the command's options and arguments."""
+    made = options.command(
+        "cost",
+        "Exact, itemised cost of API responses, and of logs of them.",
+        "A record is a response body, or one under 'response' beside 'at', 'seller', 'id',"
+        " 'status', 'labels' and 'attributes'.",
+    )
+    made.argument("FILE", "JSON or JSON Lines, a folder of such files, or - for stdin", many=True)
+    options.add_pricing(made)
+    made.option("--model", "price everything as this model", "ID")
+    made.option("--shape", "the usage shape, where keys do not decide", "NAME")
+    made.option("--by", "group by day, month, hour, model, seller, attributes or labels", "FIELDS")
+    made.option("--tz", "the time zone of days, months and hours; UTC where not given", "ZONE")
+    made.option("--since", "only records from this instant on", "INSTANT")
+    made.option("--until", "only records before this instant", "INSTANT")
+    made.option("--lines", "every line item of every record")
+    made.option("--account", "what the account has used of its allowances, JSON or YAML", "FILE")
+    made.option("--account-out", "write what it has used after this", "PATH")
+    made.option("--strict-dates", "refuse prices whose first day is observed or inferred")
+    made.option("--explain-skipped", "list every row that was not counted")
+    made.option("--allow-unpriced", "end with 0 though some usage has no price")
+    made.option("--allow-malformed", "end with 0 though some lines are damaged")
+    return made
 
 
 def run(words: Sequence[str]) -> int:
     """Run the command; gives 3 where a part of the money is unknown."""
-    made = options.parser(
-        "cost",
-        "Exact, itemised cost of API responses, and of JSON Lines logs of them.",
-        "A record is a response body, or one under 'response' beside 'at', 'seller', 'id',"
-        " 'status' and 'labels'. '-' reads stdin.",
-    )
-    made.add_argument("files", nargs="+", metavar="FILE")
-    options.add_pricing_options(made)
-    made.add_argument("--model", metavar="ID", help="price everything as this model")
-    made.add_argument("--shape", metavar="NAME", help="the usage shape, where keys do not decide")
-    made.add_argument(
-        "--by", metavar="FIELDS", help="group by day,month,hour,model,seller or labels"
-    )
-    made.add_argument("--lines", action="store_true", help="every line item of every record")
-    made.add_argument("--explain-skipped", action="store_true", help="list what was not counted")
-    made.add_argument(
-        "--strict-dates",
-        action="store_true",
-        help="refuse prices whose first day is observed or inferred",
-    )
-    made.add_argument("--allow-unpriced", action="store_true", help="exit 0 with unpriced usage")
-    made.add_argument("--allow-malformed", action="store_true", help="exit 0 with damaged lines")
-    args = made.parse_args(words)  # fmt: skip
-    by = tuple(field for field in (args.by or "").split(",") if field)
+    args = options.parse(command(), words)
+    if args.account_out is not None and args.account is None:
+        raise PricingError("--account-out without --account", remedy="Give the state before, too.")
+    if args.account_out in {path for _, path in args.reports}:
+        raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
+    by = tuple(options.names(args.by, "--by"))
+    clock = _clock(args.tz)
+    args.since_at, args.until_at = options.when(args, "since"), options.when(args, "until")
     at = options.when(args)
     catalog = options.open_catalog(args)
     if args.seller is not None:
         catalog.book.provider(args.seller)
     if args.model is not None:
         catalog.resolve(args.model, args.seller)
-    answer = read_costs(catalog, args, by, at)
+    answer = read_costs(catalog, args, by, at, clock)
+    from pricing.cli.cost_report import cost_report, is_silent
+
     report = cost_report(answer, args)
-    options.emit(report, args)
-    if answer.tally.incomplete and not args.allow_unpriced:
+    if is_silent(answer, args):
+        from pricing.cli.output import say
+        from pricing.render import messages
+
+        say(messages(report))
+    else:
+        emit(report, args)
+    if args.account_out is not None:
+        from pricing.cli.account_file import write_account
+
+        assert answer.tally.account is not None
+        write_account(answer.tally.account, args.account_out)
+    if answer.without_price and not args.allow_unpriced:
         return 3
-    if answer.records.faults and not args.allow_malformed:
+    if answer.records.skipped["malformed"] and not args.allow_malformed:
         return 3
     return 3 if answer.is_mixed else 0
 
 
-def read_costs(catalog: Catalog, args: Namespace, by: tuple[str, ...], at: int | None) -> Answer:
-    """Read the files and add their usage up."""
-    records = Records(args.files, args.shape)
-    tally = Tally(estimates=args.estimates, strict_dates=args.strict_dates)
-    answer = Answer(catalog, records, tally, by, args.files)
-    for usages in records:
-        for number, usage in enumerate(usages):
-            requests = 0 if number else 1
-            try:
-                card = _located(catalog, usage, args, at, answer)
-                group = _group(usage, card, by)
-                if usage.status is not None and not card.provider.bills(usage.status):
-                    records.skipped["errors_not_billed"] += requests
-                    answer.free.append(usage.place or "")
-                    continue
-                tally.add(usage, card, group, requests)
-            except PricingError as error:
-                tally.refuse(usage, error, _group(usage, None, by), requests)
-            else:
-                answer.saw(usage, card)
-                if args.lines:
-                    answer.each.append((usage, _each(usage, card, args)))
-    if not answer.requests and not records.skipped["errors_not_billed"]:
-        raise UsageError("nothing to price", path=args.files[0])
+def _clock(zone: str | None) -> Callable[[int], str]:
+    """Give what writes an instant as a local time; raises PricingError for an unknown zone."""
+    if zone is None:
+        from pricing.instants import iso
+
+        return iso
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+    from pricing.instants import SECOND
+
+    try:
+        local = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(zone, available_timezones()) or "As Europe/Berlin."
+        raise PricingError(f"no such time zone '{zone}'", remedy=hint) from None
+    return lambda at: datetime.fromtimestamp(at // SECOND, UTC).astimezone(local).isoformat()
+
+
+def read_costs(
+    catalog: Catalog,
+    args: SimpleNamespace,
+    by: tuple[str, ...],
+    at: int | None,
+    clock: Callable[[int], str],
+) -> Answer:
+    """Read the files and add their usage up.
+
+    Raises:
+        UsageError: they cannot be read, or no record has a field that ``by`` names.
+    """
+    account = None
+    if args.account is not None:
+        from pricing.cli.account_file import read_account
+
+        account = read_account(args.account, catalog)
+    from pricing.cli.progress import watch
+
+    with watch(args.quiet) as told:
+        records = Records(args.files, args.shape, with_reasons=args.explain_skipped, watch=told)
+        tally = Tally(account=account, estimates=args.estimates, strict_dates=args.strict_dates)
+        answer = Answer(catalog, records, tally, by, clock, args.tz or "UTC")
+        fields = Fields(answer)
+        for usages in records:
+            if _is_outside(usages[0], args):
+                answer.outside += 1
+                continue
+            add_record(answer, usages, args, at, fields, keep=args.lines)
+    fields.check()
+    if args.lines:
+        answer.itemise(account)
     answer.settle(args.currency, at)
     return answer
 
 
-def _each(usage: Usage, card: RateCard, args: Namespace) -> Cost:
-    return rate(
-        usage,
-        card,
-        estimates=args.estimates,
-        strict_dates=args.strict_dates,
-        partial=True,
+def _is_outside(usage: Usage, args: SimpleNamespace) -> bool:
+    if args.since_at is None and args.until_at is None:
+        return False
+    if usage.at is None:
+        raise UsageError(
+            "no time in this record: --since and --until cannot tell",
+            path=usage.place, remedy="Add 'at' to it.",
+        )  # fmt: skip
+    return (args.since_at is not None and usage.at < args.since_at) or (
+        args.until_at is not None and usage.at >= args.until_at
     )
 
 
-def _located(
-    catalog: Catalog, usage: Usage, args: Namespace, at: int | None, answer: Answer
-) -> RateCard:
-    card, assumed = catalog.locate(usage, args.model, args.seller, at)
-    seller, when = assumed
-    if seller is not None:
-        answer.sellers[seller] = None
-    if when is not None:
-        answer.priced_now = iso(when)
-    return card
+def add_record(
+    answer: Answer,
+    usages: tuple[Usage, ...],
+    args: SimpleNamespace,
+    at: int | None,
+    fields: Fields,
+    keep: bool = False,
+) -> None:
+    """Add one record: all that it bills, under one request; ``keep`` it to be itemised."""
+    catalog, tally = answer.catalog, answer.tally
+    answer.saw_record(usages[0])
+    own = usages[0].at
+    for number, usage in enumerate(usages):
+        requests = 0 if number else 1
+        card = None
+        try:
+            named = args.model if usage.model == usages[0].model else None
+            card, assumed = catalog.locate(usage, named, args.seller, at)
+            if usage.status is not None and not card.provider.bills(usage.status):
+                if not number:
+                    answer.saw_free(usage, card)
+                continue
+            tally.add(usage, card, fields.group(usage, card, own), requests)
+        except PricingError as error:
+            tally.refuse(usage, _reworded(error, usage), fields.group(usage, card, own), requests)
+        else:
+            answer.saw(usage, card, assumed)
+            if keep:
+                answer.kept.append((usage, card))
+    answer.tell_missing()
 
 
-def _group(usage: Usage, card: RateCard | None, by: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the group of a usage: by model where nothing else is asked."""
-    return tuple(_field(usage, card, field) for field in by or ("model",))
+def _reworded(error: PricingError, usage: Usage) -> PricingError:
+    """Say of a record's model that there is no card: nobody mistyped it here."""
+    if not isinstance(error, UnknownModel):
+        return error
+    at = f" at {error.seller}" if error.seller else ""
+    return RatingError(f"no card has model '{error.model}'{at}", remedy="Add a card (--cards DIR).")
 
 
-def _field(usage: Usage, card: RateCard | None, field: str) -> str:
-    if field == "model":
-        return card.model if card is not None else (usage.model or "")
-    if field == "seller":
-        return card.provider.name if card is not None else (usage.seller or "")
-    if field in _FIELDS:
-        if usage.at is None:
-            return ""
-        full = iso(usage.at)
-        return {"day": full[:10], "month": full[:7], "hour": full[:13] + ":00Z"}[field]
-    return usage.labels.get(field, "")
+class Fields:
+    """The fields of --by: their value for each usage, and whether any record has them."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.by = answer.by or ("model",)
+        self.clock = answer.clock
+        self.known = {*FIELDS, *answer.catalog.book.vocabulary.attributes}
+        #: fields that must be labels, until a record has them
+        self.unseen = {field for field in self.by if field not in self.known}
+        self.labels: dict[str, None] = {}
+
+    def group(self, usage: Usage, card: RateCard | None, own: int | None) -> tuple[str, ...]:
+        return tuple(self._value(field, usage, card, own) for field in self.by)
+
+    def _value(self, field: str, usage: Usage, card: RateCard | None, own: int | None) -> str:
+        if field == "model":
+            return card.model if card is not None else (usage.model or "")
+        if field == "seller":
+            return card.provider.name if card is not None else (usage.seller or "")
+        if field in TIMES:
+            return "" if own is None else self.clock(own)[: TIMES[field]].replace("T", " ")
+        if self.unseen and usage.labels:
+            self.unseen -= usage.labels.keys()
+            if self.unseen and len(self.labels) < 100:
+                self.labels |= dict.fromkeys(usage.labels)
+        value = usage.labels.get(field)
+        if value is None and field in self.known:
+            value = usage.attributes.get(field)
+            if value is None and card is not None:
+                value = card.provider.wire.get("defaults", {}).get(field)
+                value = value or card.provider.book.vocabulary.attributes[field].default
+        return "" if value is None else str(value)
+
+    def check(self) -> None:
+        """Refuse a field that no record has; raises UsageError."""
+        for field in sorted(self.unseen):
+            hint = did_you_mean(field, [*self.known, *self.labels])
+            names = ", ".join([*FIELDS, *sorted(self.labels)])
+            raise UsageError(f"no record has the label '{field}'", remedy=hint or f"By {names}.")

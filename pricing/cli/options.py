@@ -1,157 +1,164 @@
-"""Options that commands share, and writing a report where they say."""
+"""Options that commands share, and what they mean."""
 
 from __future__ import annotations
 
-import sys
-from argparse import ArgumentParser, Namespace
-
+from pricing.cli.words import Command
 from pricing.errors import PricingError, UsageError, did_you_mean
 from pricing.instants import instant, now
-from pricing.render import FORMATS, messages, write_file, write_report
-from pricing.render import report_text as text_of
+from pricing.render import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any, NoReturn
+    from collections.abc import Iterable, Sequence
+    from types import SimpleNamespace
+    from typing import Any
 
     from pricing.catalog import Catalog
-    from pricing.render import Report
+
+_COUNTS = ("input", "cache_read", "cache_write", "output")
 
 
-class Parser(ArgumentParser):
-    """Bad arguments end like every other bad input: a fault, a remedy, exit code 2."""
-
-    def error(self, message: str) -> NoReturn:
-        known = [name for name in self._option_string_actions if name.startswith("--")]
-        hint = None
-        if message.startswith("unrecognized arguments: "):
-            word = message.split()[2]
-            hint = did_you_mean(word, known)
-        raise PricingError(message, remedy=hint or f"{self.prog} --help")
-
-
-def parser(command: str, about: str, epilog: str | None = None) -> Parser:
-    """Give a command's parser with the options that all commands share."""
-    made = Parser(f"pricing {command}", description=about, epilog=epilog, allow_abbrev=False)
-    made.add_argument(
+def command(name: str, about: str, epilog: str = "") -> Command:
+    """Give a command with the options that all of them share."""
+    made = Command(name, about, epilog)
+    made.option(
         "--cards",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="lay a folder of cards or contracts over the shipped ones (repeatable)",
+        "lay a folder of your own cards or contracts over the shipped ones",
+        "DIR",
+        many=True,
     )
-    made.add_argument("--format", choices=FORMATS, default="table", help="what is written")
-    made.add_argument("-o", dest="out", metavar="PATH", help="write to a file, whole or not at all")
-    made.add_argument(
-        "--report",
-        action="append",
-        default=[],
-        metavar="FORMAT=PATH",
-        help="write this format to a file too (repeatable)",
-    )
-    made.add_argument("--quiet", action="store_true", help="no notes on stderr")
-    return made  # fmt: skip
+    made.option("--format", "what is written", "FORMAT", choices=FORMATS, default="table")
+    made.option("-o", "write to a file, whole or not at all", "PATH")
+    made.option("--report", "write this format to a file too", "FORMAT=PATH", many=True)
+    made.option("--quiet", "no notes on stderr")
+    return made
 
 
-def add_pricing_options(made: ArgumentParser) -> None:
+def add_pricing(made: Command) -> None:
     """Add the options of commands that price usage."""
-    made.add_argument("--seller", metavar="NAME", help="who sells and bills")
-    made.add_argument("--at", metavar="INSTANT", help="price as of 2026-11-20 or 2026-11-20T12:00Z")
-    made.add_argument("--currency", metavar="CODE", help="show totals in another currency")
-    made.add_argument("--estimates", action="store_true",
-                      help="use marked estimates where a price is not published")  # fmt: skip
+    made.option("--seller", "who sells and bills", "NAME")
+    made.option("--at", "price as of 2026-11-20 or 2026-11-20T12:00Z", "INSTANT")
+    made.option("--currency", "show totals in another currency, by a dated rate", "CODE")
+    made.option("--estimates", "use marked estimates where a price is not published")
 
 
-def add_counts(made: ArgumentParser) -> None:
+def add_counts(made: Command) -> None:
     """Add the options that give the counts of one request."""
-    for name in ("input", "cache-read", "cache-write", "output"):
-        made.add_argument(f"--{name}", metavar="N", help=f"{name} tokens of one request")
-    made.add_argument(
-        "--meter",
-        action="append",
-        default=[],
-        metavar="METER=N",
-        help="any meter, such as cache_write.5m=4000 (repeatable)",
-    )
-    made.add_argument("--attribute", action="append", default=[], metavar="NAME=VALUE",
-                      help="such as service_tier=batch (repeatable)")  # fmt: skip
+    for name in _COUNTS:
+        made.option(f"--{name.replace('_', '-')}", f"{name} tokens of one request", "N")
+    made.option("--meter", "any meter, such as cache_write.5m=4000", "METER=N", many=True)
+    made.option("--attribute", "such as service_tier=batch", "NAME=VALUE", many=True)
 
 
-def counts(args: Namespace) -> dict[str, str]:
+def counts(args: SimpleNamespace, catalog: Catalog) -> dict[str, str]:
     """Give the meters that the options count; raises UsageError."""
-    found = {
-        name: value.replace(",", "").replace("_", "")
-        for name in ("input", "cache_read", "cache_write", "output")
-        if (value := getattr(args, name)) is not None
-    }
+    known = catalog.book.vocabulary.meters
+    found = {name: value for name in _COUNTS if (value := getattr(args, name)) is not None}
     for meter, value in pairs(args.meter, "--meter", "cache_write.5m=4000"):
         if meter in found:
-            raise UsageError(f"{meter} is counted twice")
-        found[meter] = value.replace(",", "").replace("_", "")
-    return found
+            raise UsageError(f"{meter} is counted twice", remedy="Give one count.")
+        if meter not in known:
+            hint = did_you_mean(meter, known) or "Meters are listed in ratecards/vocabulary.yaml."
+            raise UsageError(f"unknown meter '{meter}'", remedy=hint)
+        found[meter] = value
+    return {meter: plain_digits(value) for meter, value in found.items()}
+
+
+def plain_digits(value: str) -> str:
+    """Give a number without the separators that people write: 12,000 or 12_000."""
+    return value.replace(",", "").replace("_", "")
+
+
+def whole(value: str, option: str) -> int:
+    """Give a whole number from 1 on; raises PricingError."""
+    digits = plain_digits(value)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18 and int(digits)):
+        raise PricingError(f"{option} cannot be '{value}'", remedy="Give a whole number from 1 on.")
+    return int(digits)
 
 
 def pairs(words: Iterable[str], option: str, example: str) -> list[tuple[str, str]]:
     """Split NAME=VALUE words; raises PricingError."""
     found = []
     for word in words:
-        name, equals, value = word.partition("=")
-        if not (name and equals and value):
-            raise PricingError(f"{option} takes NAME=VALUE, not '{word}'", remedy=f"As {example}.")
+        name, _, value = word.partition("=")
+        if not (name and value):
+            raise PricingError(f"{option} cannot be '{word}'", remedy=f"As {option} {example}.")
         found.append((name, value))
     return found
 
 
-def attributes(args: Namespace, catalog: Catalog) -> dict[str, Any]:
-    """Give the attributes that the options set; raises RatingError for one that is unknown."""
+def names(value: str | None, option: str) -> list[str]:
+    """Split a list with commas; raises PricingError for an empty or a repeated name."""
+    if value is None:
+        return []
+    found = [name.strip() for name in value.split(",")]
+    for name in found:
+        if not name:
+            raise PricingError(f"{option} names nothing in '{value}'", remedy="As a,b.")
+        if found.count(name) > 1:
+            raise PricingError(f"{option} names '{name}' twice", remedy="Name it once.")
+    return found
+
+
+def attributes(args: SimpleNamespace, catalog: Catalog) -> dict[str, Any]:
+    """Give the attributes that the options set; raises UsageError for one that is unknown."""
     vocabulary = catalog.book.vocabulary
     found: dict[str, Any] = {}
     for name, value in pairs(args.attribute, "--attribute", "service_tier=batch"):
         try:
-            found[name] = value if vocabulary.is_number(name) else vocabulary.value(name, value)
+            vocabulary.attribute(name)
+            found[name] = vocabulary.read(name, value)
         except ValueError as error:
-            what, _, remedy = str(error).partition("\n")
-            raise UsageError(what, remedy=remedy or None) from None
+            raise _told(error) from None
     return found
 
 
-def when(args: Namespace, default_now: bool = False) -> int | None:
-    """Give the instant of --at; raises RatingError."""
-    if args.at is None:
+def when(args: SimpleNamespace, option: str = "at", default_now: bool = False) -> int | None:
+    """Give the instant of --at or the like; raises UsageError."""
+    value = getattr(args, option)
+    if value is None:
         return now() if default_now else None
     try:
-        return instant(args.at)
+        return instant(value)
     except ValueError as error:
-        what, _, remedy = str(error).partition("\n")
-        raise UsageError(f"--at: {what}", remedy=remedy or None) from None
+        raise _told(error, f"--{option}: ") from None
 
 
-def open_catalog(args: Namespace) -> Catalog:
+def _told(error: ValueError, start: str = "") -> UsageError:
+    what, _, remedy = str(error).partition("\n")
+    return UsageError(start + what, remedy=remedy or None)
+
+
+def reports(args: SimpleNamespace) -> list[tuple[str, str]]:
+    """Give format and path of each file to write, ``-o`` last.
+
+    Raises:
+        PricingError: an unknown format, or two for one file.
+    """
+    found = pairs(args.report, "--report", "json=cost.json")
+    for name, _ in found:
+        if name not in FORMATS:
+            hint = did_you_mean(name, FORMATS) or f"One of: {', '.join(FORMATS)}."
+            raise PricingError(f"--report cannot write '{name}'", remedy=hint)
+    if args.o is not None and args.o != "-":
+        found.append((args.format, args.o))
+    paths = [path for _, path in found]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise PricingError(f"two reports for {path}", remedy="Give each its own file.")
+    return found
+
+
+def parse(made: Command, words: Sequence[str]) -> SimpleNamespace:
+    """Read the words, and refuse reports that could not be written."""
+    args = made.parse(words)
+    args.reports = reports(args)
+    return args
+
+
+def open_catalog(args: SimpleNamespace) -> Catalog:
     """Load the shipped cards with the overlays of --cards."""
     from pricing.catalog import load_catalog
 
     return load_catalog(*args.cards)
-
-
-def emit(report: Report, args: Namespace) -> None:
-    """Write a report to where the options say, and its messages to stderr."""
-    for format_name, path in pairs(args.report, "--report", "json=cost.json"):
-        if format_name not in FORMATS:
-            raise PricingError(
-                f"unknown format '{format_name}'",
-                remedy=did_you_mean(format_name, FORMATS) or f"Formats: {', '.join(FORMATS)}.",
-            )
-        write_file(path, text_of(report, format_name))
-    if args.out is not None:
-        write_file(args.out, text_of(report, args.format))
-    else:
-        write_report(report, args.format, sys.stdout)
-        sys.stdout.flush()
-    text = messages(report)
-    if args.quiet and report.problems:
-        text = "\n".join(str(problem) for problem in report.problems) + "\n"
-    elif args.quiet:
-        text = ""
-    if text:
-        sys.stderr.write(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pricing.comparison.caching import CachingPays, caching_pays
+from pricing.comparison.caching import CachingPays, caching_pays, caching_report
 from pricing.comparison.ranking import CacheBreakEven, Comparison, Offer, compare
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "Comparison",
     "Offer",
     "caching_pays",
+    "caching_report",
     "compare",
 ]

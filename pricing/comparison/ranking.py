@@ -8,12 +8,21 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pricing.cards.vocabulary import covers
-from pricing.errors import PricingError, RatingError, Unpriced
+from pricing.catalog import Catalog
+from pricing.errors import (
+    NoExchangeRate,
+    PricingError,
+    RatingError,
+    Unpriced,
+    UsageError,
+    did_you_mean,
+)
 from pricing.instants import now
 from pricing.money import Money, add, divide, multiply
 from pricing.rating.cost import together
 from pricing.rating.priced import Refusal
 from pricing.rating.rate import rate
+from pricing.rating.sums import Tally
 from pricing.usage.usage import Usage, Workload
 
 TYPE_CHECKING = False
@@ -31,7 +40,11 @@ _CACHE = ("cache_read", "cache_write")
 
 
 class Offer:
-    """One card's answer: a cost, or why there is none; and its answers to the variants."""
+    """One card's answer: a cost, or why there is none; and its answers to the variants.
+
+    ``total`` is in the currency of the comparison, ``cost`` in the seller's own; ``exchange``
+    says by which rate they differ.
+    """
 
     def __init__(
         self, card: RateCard, cost: Cost | None, error: PricingError | None = None
@@ -39,13 +52,24 @@ class Offer:
         self.card = card
         self.cost = cost
         self.error = error
-        self.variants: dict[str, Cost | PricingError | None] = {}
+        self.total: Money | None = None if cost is None else cost.total
+        self.exchange = ""
+        self.variants: dict[str, Offer] = {}
         #: total over the cheapest total
         self.ratio: Exact | None = None
 
-    @property
-    def total(self) -> Money | None:
-        return None if self.cost is None else self.cost.total
+    def convert(self, currency: str, at: int) -> None:
+        """Put the totals into a currency; without a rate the offer is not ranked."""
+        for variant in self.variants.values():
+            variant.convert(currency, at)
+        if self.total is None or self.total.currency == currency:
+            return
+        try:
+            self.total, self.exchange = Catalog(self.card.provider.book).convert(
+                self.total, currency, at
+            )
+        except NoExchangeRate as error:
+            self.total, self.error = None, error
 
 
 class CacheBreakEven:
@@ -63,30 +87,48 @@ class Comparison:
     """Offers, the cheapest first; those without a price last."""
 
     def __init__(
-        self, workloads: Sequence[Workload], offers: Sequence[Offer], variants: Sequence[str]
+        self,
+        workloads: Sequence[Workload],
+        offers: Sequence[Offer],
+        variants: Sequence[str],
+        currency: str | None = None,
     ) -> None:
         self.workloads = tuple(workloads)
         self.variants = tuple(variants)
-        ranked = [offer for offer in offers if offer.cost is not None]
-        currencies = sorted({offer.cost.currency for offer in ranked if offer.cost})
+        self.at = max(work.usage.at or 0 for work in workloads)
+        if currency is not None:
+            for offer in offers:
+                offer.convert(currency, self.at)
+        ranked = [offer for offer in offers if offer.total is not None]
+        currencies = list(dict.fromkeys(offer.total.currency for offer in ranked if offer.total))
         if len(currencies) > 1:
-            raise RatingError(
-                f"offers in {' and '.join(currencies)} cannot be ranked",
-                remedy="Compare sellers of one currency, or convert (--currency).",
-            )
-        self.currency: str | None = currencies[0] if currencies else None
+            raise _not_ranked(ranked, currencies[0], self.at)
+        self.currency: str | None = currencies[0] if currencies else currency
         ranked.sort(key=lambda offer: (offer.total.amount, offer.card.name))  # type: ignore[union-attr]
         for offer in ranked:
             least = ranked[0].total
             if least:
                 offer.ratio = divide(offer.total.amount, least.amount)  # type: ignore[union-attr]
         self.ranked = tuple(ranked)
-        self.unranked = tuple(offer for offer in offers if offer.cost is None)
+        self.unranked = tuple(offer for offer in offers if offer.total is None)
         self.offers = self.ranked + self.unranked
 
     @property
     def cheapest(self) -> Offer | None:
         return self.ranked[0] if self.ranked else None
+
+    @property
+    def requests(self) -> int:
+        return sum(work.requests for work in self.workloads)
+
+    def quantities(self) -> dict[str, Any]:
+        """Give what all requests use together."""
+        sums: dict[str, Any] = {}
+        for work in self.workloads:
+            for meter, quantity in work.usage.meters.items():
+                if quantity:
+                    sums[meter] = sums.get(meter, 0) + quantity * work.requests
+        return sums
 
     def cache_break_evens(self) -> list[CacheBreakEven]:
         """For sellers without cache prices: the cache share below which they are the cheaper ones.
@@ -132,14 +174,16 @@ def compare(
     variants: Sequence[str] = (),
     at: int | None = None,
     estimates: bool = False,
+    currency: str | None = None,
 ) -> Comparison:
     """Price one workload on every card: at ``at``, else at each usage's own instant, else now.
 
     Variants are other ways to send the same work: ``no-cache``, or a value of an attribute, such
-    as ``batch``.
+    as ``batch``. With a ``currency`` every total is converted by the dated rate in force.
 
     Raises:
-        RatingError: an unknown variant, or offers in several currencies.
+        UsageError: an unknown variant.
+        NoExchangeRate: offers in several currencies, and none asked for.
     """
     items = [work] if isinstance(work, Workload | Usage) else work
     workloads = [_workload(item, at) for item in items]
@@ -150,10 +194,9 @@ def compare(
         offer = _offer(card, workloads, estimates)
         for name in variants:
             other = [vary(w, name, card.provider.book.vocabulary) for w in workloads]
-            answer = _offer(card, other, estimates)
-            offer.variants[name] = answer.error if answer.cost is None else answer.cost
+            offer.variants[name] = _offer(card, other, estimates)
         found.append(offer)
-    return Comparison(workloads, found, variants)
+    return Comparison(workloads, found, variants, currency)
 
 
 def _workload(item: Workload | Usage, at: int | None) -> Workload:
@@ -161,59 +204,73 @@ def _workload(item: Workload | Usage, at: int | None) -> Workload:
     usage, requests = (item.usage, item.requests) if isinstance(item, Workload) else (item, 1)
     if at is None and usage.at is not None:
         return Workload(usage, requests)
-    return Workload(with_meters(usage, usage.meters, at=now() if at is None else at), requests)
+    return Workload(usage.replace(at=now() if at is None else at), requests)
+
+
+def _not_ranked(offers: Sequence[Offer], currency: str, at: int) -> RatingError:
+    """Say who bills in what, and how the amounts could be compared."""
+    told = ", ".join(f"{offer.card.name} {offer.total}" for offer in offers)
+    try:
+        for offer in offers:
+            assert offer.total is not None
+            Catalog(offer.card.provider.book).convert(offer.total, currency, at)
+    except NoExchangeRate:
+        remedy = f"Add a dated rate (--cards DIR) and give --currency {currency}."
+    else:
+        remedy = f"Give --currency {currency}."
+    return NoExchangeRate(f"not ranked, in several currencies: {told}", remedy=remedy)
 
 
 def _offer(card: RateCard, workloads: Sequence[Workload], estimates: bool) -> Offer:
+    """Give a card's answer; what its seller does not bill, such as a failed request, is free."""
+    billed = [w for w in workloads if w.usage.status is None or card.provider.bills(w.usage.status)]
+    if not billed:
+        return Offer(card, None, RatingError(f"{card.name} bills none of it"))
+    tally = Tally(estimates=estimates)
     try:
-        costs = [rate(w.usage, card, requests=w.requests, estimates=estimates) for w in workloads]
-        return Offer(card, together(costs))
+        if len(billed) == 1 or any(work.requests != 1 for work in billed):
+            costs = [rate(w.usage, card, requests=w.requests, estimates=estimates) for w in billed]
+            return Offer(card, together(costs))
+        for work in billed:
+            tally.add(work.usage, card)
     except RatingError as error:
         return Offer(card, None, error)
-
-
-def with_meters(
-    usage: Usage,
-    meters: Mapping[str, Any],
-    *,
-    at: int | None = None,
-    attributes: Mapping[str, Any] | None = None,
-) -> Usage:
-    """Give a usage with other meters, everything else the same."""
-    changed = Usage(
-        meters,
-        at=usage.at if at is None else at,
-        attributes=usage.attributes if attributes is None else attributes,
-        context_tokens=usage.context_tokens,
-        aggregate=usage.aggregate,
-        labels=usage.labels,
-    )
-    changed.unknown = usage.unknown
-    return changed
+    for entry in tally.unrated.values():
+        many = f" ({entry.requests:,} requests)" if entry.requests > 1 else ""
+        return Offer(card, None, RatingError(f"{entry.reason}{many}", remedy=entry.remedy))
+    (found,) = tally.costs().values()
+    if len(found) != 1:
+        return Offer(card, None, RatingError(f"{card.name} changes its currency in between"))
+    return Offer(card, next(iter(found.values())))
 
 
 def vary(workload: Workload, variant: str, vocabulary: Vocabulary) -> Workload:
-    """Give a workload as a variant would send it.
+    """Give a workload as a variant would send it: no-cache, batch, or endpoint=regional.
 
     Raises:
-        RatingError: no such variant.
+        UsageError: no such variant, or a value that several attributes have.
     """
     usage = workload.usage
     if variant == NO_CACHE:
-        return Workload(with_meters(usage, uncached(usage.meters)), workload.requests)
-    for name, attribute in vocabulary.attributes.items():
-        if attribute.values is not None and variant in attribute.values:
-            attributes = {**usage.attributes, name: variant}
-            return Workload(
-                with_meters(usage, usage.meters, attributes=attributes), workload.requests
-            )
-    known = [NO_CACHE] + [
-        value
-        for attribute in vocabulary.attributes.values()
-        for value in attribute.values or ()
-        if value != attribute.default
-    ]
-    raise RatingError(f"unknown variant '{variant}'", remedy=f"Variants: {', '.join(known)}.")
+        return Workload(usage.replace(meters=uncached(usage.meters)), workload.requests)
+    named, equals, value = variant.rpartition("=")
+    values = {
+        name: attribute.values or ()
+        for name, attribute in vocabulary.attributes.items()
+        if not equals or name == named
+    }
+    fits = [name for name, known in values.items() if value in known]
+    if len(fits) == 1:
+        attributes = {**usage.attributes, fits[0]: value}
+        return Workload(usage.replace(attributes=attributes), workload.requests)
+    if fits:
+        told = " or ".join(f"{name}={value}" for name in fits)
+        raise UsageError(f"variant '{variant}' is ambiguous", remedy=f"Write {told}.")
+    known = [NO_CACHE]
+    for attribute in vocabulary.attributes.values():
+        known += [v for v in attribute.values or () if v != attribute.default and v != "yes"]
+    hint = did_you_mean(variant, known) or f"Variants: {', '.join(known)}."
+    raise UsageError(f"unknown variant '{variant}'", remedy=hint)
 
 
 def uncached(meters: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,14 +298,14 @@ def _cache_point(
     makers = [o for o in ranked if o.card.provider.name == offer.card.publisher] or list(ranked)
     other = makers[0]
     try:
-        sent_plain = with_meters(usage, uncached(usage.meters))
+        sent_plain = usage.replace(meters=uncached(usage.meters))
         plain = rate(sent_plain, offer.card, requests=workload.requests).total
         none = _with_share(workload, other.card, read + fresh, cached=False)
         full = _with_share(workload, other.card, read + fresh, cached=True)
     except RatingError:
         return None
     slope = add(none.amount, multiply(full.amount, -1))
-    if not slope or plain.currency != none.currency:
+    if slope <= 0 or plain.currency != none.currency:
         return None
     share = divide(add(none.amount, multiply(plain.amount, -1)), slope)
     here = divide(Decimal(read), Decimal(read + fresh))
@@ -258,5 +315,5 @@ def _cache_point(
 def _with_share(workload: Workload, card: RateCard, tokens: Any, *, cached: bool) -> Money:
     meters = {k: v for k, v in workload.usage.meters.items() if k not in ("input", "cache_read")}
     meters["cache_read" if cached else "input"] = tokens
-    usage = with_meters(workload.usage, meters)
+    usage = workload.usage.replace(meters=meters)
     return rate(usage, card, requests=workload.requests).total

@@ -5,80 +5,107 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pricing.cards.tariff import tariff
-from pricing.comparison.caching import CachingPays
+from pricing.catalog import Catalog
+from pricing.comparison.document import checked_day, comparison_document
 from pricing.errors import PricingError, RatingError, Unpriced
 from pricing.instants import iso
-from pricing.money import divide, multiply, text
+from pricing.money import Money, divide, multiply, text
 from pricing.rating.priced import Refusal
 from pricing.rating.quote import quote
 from pricing.rating.rate import context_tokens
-from pricing.render import Column, Report, Table, Word
-from pricing.render.figures import figure_text
+from pricing.render import Column, Report, Table, Text, Word
+from pricing.render.figures import figure_text, table_texts
+from pricing.render.plain import longest_piece
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from pricing.comparison.ranking import CacheBreakEven, Comparison, Offer
-    from pricing.money import Money
-    from pricing.rating.cost import Cost
     from pricing.rating.priced import Priced
 
 _MILLION = 1_000_000
 _MOST_PRICES = 4
+_WIDTH = 80
 
 
 def comparison_report(found: Comparison) -> Report:
     """Give the report of a comparison: by seller where all offers sell one model."""
-    models = {offer.card.wire["model"] for offer in found.offers}
-    by_seller = len(models) == 1 and len(found.offers) > 1
-    currency = found.currency or "USD"
-    meters = _meters(found) if by_seller else []
+    names = _Names(found)
     places = _places(found)
-    columns = [
-        Column("seller" if by_seller else "card", "Seller" if by_seller else "Model", "name"),
-        Column(f"cost_{currency.lower()}", f"Cost {currency}", "money", places),
-        Column("ratio", "Ratio", "ratio"),
-    ]
-    columns += [
-        Column(f"{_key(v)}_{currency.lower()}", f"{_title(v)} {currency}", "money", places)
-        for v in found.variants
-    ]
-    columns += [Column(f"{m}_per_1m", m, "money") for m in meters]
-    if by_seller:
-        columns.append(Column("checked", "Checked", "number"))
-    rows = []
-    one_seller = len({offer.card.provider.name for offer in found.offers}) == 1
-    for offer in found.offers:
-        row: list[Any] = [offer.card.provider.name if by_seller else _name(offer, one_seller)]
-        row.append(offer.total.amount if offer.total else Word("unpriced", "missing"))
-        row.append(offer.ratio)
-        row += [_answer(offer.variants.get(v)) for v in found.variants]
-        row += [_price(found, offer, meter) for meter in meters]
-        if by_seller:
-            row.append(checked_day(offer.card.revisions) or "")
-        rows.append(row)
-    table = Table(columns, rows)
+    meters = _meters(found) if names.by_seller else []
+    table = _table(found, names, meters, places)
+    while meters and _width(table) > _WIDTH:
+        meters.pop()
+        table = _table(found, names, meters, places)
     return Report(
         "compare",
-        _headline(found, by_seller, places),
-        [table],
-        notes=_notes(found, one_seller),
-        document=_document(found),
-        problems=_problems(found),
+        _headline(found, names, places),
+        [table, *(Text(_break_even(point)) for point in found.cache_break_evens())],
+        notes=_notes(found, names),
+        document=comparison_document(found),
+        problems=_problems(found) if not found.ranked else (),
     )
 
 
-def _key(variant: str) -> str:
-    return variant.replace("-", "_")
+class _Names:
+    """What tells the offers apart: the seller of one model, the model of one seller, or both."""
+
+    def __init__(self, found: Comparison) -> None:
+        products = {Catalog(o.card.provider.book).canonical(o.card) for o in found.offers}
+        self.by_seller = len(products) == 1 and len(found.offers) > 1
+        self.one_seller = len({offer.card.provider.name for offer in found.offers}) == 1
+
+    def name(self, offer: Offer) -> str:
+        if self.by_seller:
+            return offer.card.provider.name
+        return offer.card.model if self.one_seller else offer.card.name
 
 
-def _title(variant: str) -> str:
-    return variant.replace("-", " ").capitalize()
+def _table(found: Comparison, names: _Names, meters: list[str], places: int) -> Table:
+    currency = found.currency or "USD"
+    code = currency.lower()
+    columns = [
+        Column("seller" if names.by_seller else "card", _label(names), "name"),
+        Column(f"cost_{code}", f"Cost {currency}", "money", places),
+        Column("ratio", "Ratio", "ratio"),
+    ]
+    for variant in found.variants:
+        _, _, value = variant.rpartition("=")
+        title = f"{value.replace('-', ' ').capitalize()} {currency}"
+        columns.append(Column(f"{value.replace('-', '_')}_{code}", title, "money", places))
+    columns += [Column(f"{m}_per_1m", m, "money") for m in meters]
+    if names.by_seller:
+        columns.append(Column("checked", "Checked", "number"))
+    rows = []
+    for offer in found.offers:
+        row: list[Any] = [names.name(offer), _amount(offer), offer.ratio]
+        row += [_amount(offer.variants[variant]) for variant in found.variants]
+        row += [_price(found, offer, meter) for meter in meters]
+        if names.by_seller:
+            row.append(checked_day(offer.card.revisions) or "")
+        rows.append(row)
+    return Table(columns, rows)
 
 
-def _name(offer: Offer, one_seller: bool) -> str:
-    return str(offer.card.model if one_seller else offer.card.name)
+def _label(names: _Names) -> str:
+    return "Seller" if names.by_seller else "Model"
+
+
+def _amount(offer: Offer) -> Any:
+    if offer.total is not None:
+        return offer.total.amount
+    return Word("unpriced" if offer.cost is None else "no rate", "missing")
+
+
+def _width(table: Table) -> int:
+    """Give how wide the table is at least, however its words are broken."""
+    texts = table_texts(table)
+    widths = [
+        max([longest_piece(column.title), *(len(row[position]) for row in texts)])
+        for position, column in enumerate(table.columns)
+    ]
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 def _places(found: Comparison) -> int:
@@ -91,39 +118,34 @@ def _places(found: Comparison) -> int:
     return places
 
 
-def _headline(found: Comparison, by_seller: bool, places: int) -> str:
+def _headline(found: Comparison, names: _Names, places: int) -> str:
     best = found.cheapest
     if best is None or best.total is None:
-        return f"No price: none of {len(found.offers)} offers prices this workload"
+        count = len(found.offers)
+        if count > 1:
+            return f"No price: none of {count} offers prices all of it"
+        return f"No price: {_reasons(found.offers[0].error)[0][0]}"
     shown = f"{figure_text(best.total.amount, places=places)} {found.currency}"
-    name = best.card.provider.name if by_seller else best.card.model
+    name = names.name(best)
+    if len(found.offers) == 1:
+        return f"{shown}  {best.card.model} at {best.card.provider.name}"
+    tied = [names.name(offer) for offer in found.ranked if offer.total == best.total]
+    if len(tied) > 1:
+        name = f"{', '.join(tied[:-1])} and {tied[-1]}"
     of = f" of {len(found.offers)}" if found.unranked else ""
     rest = ""
     if found.unranked:
         count = len(found.unranked)
         rest = f"; {count} {'is' if count == 1 else 'are'} not ranked"
-    elif len(found.ranked) > 1 and found.ranked[1].ratio is not None:
-        times = figure_text(found.ranked[1].ratio, "ratio")
-        rest = "; the next costs the same" if times == "1.00" else (
-            f"; the next costs {times} times as much"
-        )  # fmt: skip
+    elif len(tied) < len(found.ranked) and (ratio := found.ranked[len(tied)].ratio) is not None:
+        rest = f"; the next costs {figure_text(ratio, 'ratio')} times as much"
     return f"Cheapest{of}: {name}, {shown}{rest}"
 
 
-def _answer(answer: Cost | PricingError | None) -> Any:
-    if answer is None or isinstance(answer, PricingError):
-        return Word("unpriced", "missing")
-    return answer.total.amount
-
-
 def _meters(found: Comparison) -> list[str]:
-    """The token meters of the workload, the largest first."""
-    sums: dict[str, Any] = {}
-    for work in found.workloads:
-        for meter, quantity in work.usage.meters.items():
-            sums[meter] = sums.get(meter, 0) + quantity * work.requests
-    units = found.offers[0].card.provider.book.vocabulary.meters if found.offers else {}
-    tokens = [m for m, q in sums.items() if q and m in units and units[m].unit == "token"]
+    """Give the token meters of the workload, in the order in which they were counted."""
+    known = found.offers[0].card.provider.book.vocabulary.meters
+    tokens = [m for m in found.quantities() if m in known and known[m].unit == "token"]
     return tokens[:_MOST_PRICES]
 
 
@@ -145,33 +167,95 @@ def _price(found: Comparison, offer: Offer, meter: str) -> Any:
     if isinstance(priced, Refusal):
         words = {"unpublished": "not published", "not_offered": "not sold"}
         return Word(words.get(priced.code, "none"), "missing")
-    return multiply(priced.unit_price(priced.rate.tiers[0][1]), _MILLION)
+    price = Money(multiply(priced.unit_price(priced.rate.tiers[0][1]), _MILLION),
+                  priced.tariff.currency)  # fmt: skip
+    if found.currency not in (None, price.currency):
+        if offer.total is None:
+            return Word("no rate", "missing")
+        catalog = Catalog(offer.card.provider.book)
+        price = catalog.convert(price, found.currency, found.at)[0]
+    return price.amount
 
 
-def checked_day(revisions: Any) -> str | None:
-    """Give the last day on which a source of the revisions was read."""
-    days = [
-        source["checked"]
-        for revision in revisions
-        for source in revision.get("sources", ())
-        if "checked" in source
-    ]
-    return max(days, default=None)
-
-
-def _notes(found: Comparison, one_seller: bool) -> list[str]:
+def _notes(found: Comparison, names: _Names) -> list[str]:
     notes = []
     for offer in found.ranked:
-        notes += _cut_notes(found, offer, one_seller)
-    for point in found.cache_break_evens():
-        notes.append(_break_even(point))
+        notes += _cut_notes(found, offer, names)
+        notes += _exchange_note(offer, names)
+        notes += _assumptions(offer, names)
+    if found.ranked:
+        notes += [note for offer in found.unranked for note in _why_not(offer)]
+    for variant in found.variants:
+        notes += _variant_notes(found, variant, names)
+    if len(found.workloads) > 1:
+        counts = ", ".join(f"{m} {_count(q)}" for m, q in found.quantities().items())
+        notes.append(f"{found.requests:,} requests: {counts}")
     instants = {work.usage.at for work in found.workloads}
     if len(instants) == 1:
-        notes.append(f"prices of {iso(instants.pop() or 0)} (--at)")
+        notes.append(f"all prices of {iso(found.at)} (--at)")
     return notes
 
 
-def _cut_notes(found: Comparison, offer: Offer, one_seller: bool) -> list[str]:
+def _count(quantity: Any) -> str:
+    return f"{quantity:,}" if isinstance(quantity, int) else text(quantity)
+
+
+def _exchange_note(offer: Offer, names: _Names) -> list[str]:
+    if not offer.exchange or offer.cost is None:
+        return []
+    return [f"{names.name(offer)}: {offer.cost.total} = {offer.total}, by {offer.exchange}"]
+
+
+def _assumptions(offer: Offer, names: _Names) -> list[str]:
+    """Say what the price stands on: estimates, dates, kinds of tokens, allowances."""
+    told: dict[str, dict[str, None]] = {}
+    lines = offer.cost.lines if offer.cost is not None else ()
+    for line in lines:
+        said = [line.estimate] if line.estimate else []
+        for each in (*said, *line.assumptions):
+            told.setdefault(each, {})[line.meter] = None
+    every = {line.meter for line in lines}
+    return [
+        f"{names.name(offer)}{'' if len(some) == len(every) else ' ' + ', '.join(some)}: {said}"
+        for said, some in told.items()
+    ]
+
+
+def _why_not(offer: Offer) -> list[str]:
+    """Give the reasons of an offer that is not ranked, each once with its place on the card."""
+    return [f"{what}, {place}" if place else what for what, place, _ in _reasons(offer.error)]
+
+
+def _reasons(error: PricingError | None) -> list[tuple[str, str | None, str | None]]:
+    """Give what is missing, where the card says so, and the remedy."""
+    if not isinstance(error, Unpriced):
+        return [] if error is None else [(error.what, None, error.remedy)]
+    found: dict[tuple[str | None, str], list[Refusal]] = {}
+    for refusal in error.refusals:
+        if isinstance(refusal, Refusal):
+            place = None if refusal.source is None else str(refusal.source)
+            found.setdefault((place, refusal.code), []).append(refusal)
+    reasons = []
+    for (place, _), refusals in found.items():
+        first = refusals[0]
+        listed = ", ".join(refusal.meter for refusal in refusals)
+        what = f"{first.text} ".replace(f" {first.meter} ", f" {listed} ", 1)
+        what = what.replace(f" {first.meter}:", f" {listed}:", 1).strip()
+        reasons.append((what, place, first.remedy))
+    return reasons
+
+
+def _variant_notes(found: Comparison, variant: str, names: _Names) -> list[str]:
+    """Say why ranked offers have no price for a variant."""
+    notes = []
+    for offer in found.ranked:
+        other = offer.variants[variant]
+        if other.total is None:
+            notes += [f"{variant}, {names.name(offer)}: {why}" for why in _why_not(other)[:1]]
+    return notes
+
+
+def _cut_notes(found: Comparison, offer: Offer, names: _Names) -> list[str]:
     """Say where a larger request would cost more per token."""
     work = found.workloads[0]
     assert work.usage.at is not None
@@ -194,7 +278,7 @@ def _cut_notes(found: Comparison, offer: Offer, one_seller: bool) -> list[str]:
         if before and now.rate.unit == "token":
             after = then.unit_price(then.rate.tiers[0][1])
             factors.append((meter, divide(after, before)))
-    name = _name(offer, one_seller)
+    name = names.name(offer)
     distinct = {factor for _, factor in factors}
     if distinct in (set(), {1}):
         return []
@@ -214,106 +298,14 @@ def _break_even(point: CacheBreakEven) -> str:
         return f"{plain}, never cheaper than {other}"
     if point.share >= 1:
         return f"{plain}, cheaper than {other} at any cache hit"
-    return f"{plain}, cheaper than {other} below {share} % cache hit (here {here} %)"
+    return f"{plain}, cheaper than {other} below\n{share} % cache hit (here {here} %)"
 
 
 def _problems(found: Comparison) -> list[str]:
-    return [str(offer.error) for offer in found.unranked if offer.error is not None]
-
-
-def _money(value: Money | None) -> str | None:
-    return None if value is None else text(value.amount)
-
-
-def _document(found: Comparison) -> dict[str, Any]:
-    """The JSON document: exact totals, ranked, and the reason for each offer without one."""
-    return {
-        "currency": found.currency,
-        "workload": [
-            {
-                "requests": work.requests,
-                "at": iso(work.usage.at or 0),
-                "quantities": {m: text(q) for m, q in work.usage.meters.items()},
-                "attributes": work.usage.attributes,
-            }
-            for work in found.workloads[:100]
-        ],
-        "offers": [
-            {
-                "card": offer.card.name,
-                "seller": offer.card.provider.name,
-                "model": offer.card.model,
-                "total": _money(offer.total),
-                "ratio": None if offer.ratio is None else text(offer.ratio),
-                "variants": {
-                    name: None if answer is None or isinstance(answer, PricingError)
-                    else _money(answer.total)
-                    for name, answer in offer.variants.items()
-                },
-                "reason": None if offer.error is None else offer.error.what,
-                "unpriced": _unpriced(offer),
-                "checked": checked_day(offer.card.revisions),
-            }
-            for offer in found.offers
-        ],
-        "cache_break_evens": [
-            {
-                "seller": point.offer.card.provider.name,
-                "other": point.other.card.provider.name,
-                "without_caching": text(point.plain.amount),
-                "cheaper_below_cache_share": text(point.share),
-                "cache_share": text(point.here),
-            }
-            for point in found.cache_break_evens()
-        ],
-    }  # fmt: skip
-
-
-def _unpriced(offer: Offer) -> list[str]:
-    if not isinstance(offer.error, Unpriced):
-        return []
-    return [r.meter for r in offer.error.refusals if isinstance(r, Refusal)]
-
-
-def caching_report(found: CachingPays) -> Report:
-    """Give the table of calls with one prefix, without caching and with each kind of write."""
-    currency = found.rows[0][1][""].currency
-    kinds = [kind for kind in found.rows[0][1] if kind]
-    columns = [
-        Column("calls", "Calls", "number"),
-        Column(f"no_cache_{currency.lower()}", f"No cache {currency}", "money", 4),
-        *(
-            Column(f"{kind}_{currency.lower()}", f"{_write(kind)} {currency}", "money", 4)
-            for kind in kinds
-        ),
-    ]
-    shown = found.rows if len(found.rows) <= 12 else [*found.rows[:9], *found.rows[-3:]]
-    table = Table(
-        columns,
-        [(calls, *(costs[kind].amount for kind in ("", *kinds))) for calls, costs in shown],
-    )
+    """Say of every offer why it has no price, with its place and the remedy."""
     told = []
-    for kind in kinds:
-        call = found.pays_from(kind)
-        if call is None:
-            told.append(f"a {_write(kind)} never pays within {found.rows[-1][0]} calls")
-        else:
-            told.append(f"a {_write(kind)} pays from call {call}")
-    headline = ", ".join(told)
-    document = {
-        "card": found.card.name,
-        "currency": currency,
-        "prefix": found.prefix,
-        "pays_from": {kind: found.pays_from(kind) for kind in kinds},
-        "calls": [
-            {"calls": calls, "no_cache": text(costs[""].amount)}
-            | {kind: text(costs[kind].amount) for kind in kinds}
-            for calls, costs in found.rows
-        ],
-    }
-    return Report("break_even", headline[:1].upper() + headline[1:], [table], document=document)
-
-
-def _write(kind: str) -> str:
-    _, _, ttl = kind.partition(".")
-    return f"{ttl} write" if ttl else "cache write"
+    for offer in found.unranked:
+        for what, place, remedy in _reasons(offer.error):
+            head = f"{place}: {what}" if place else what
+            told.append("\n".join(filter(None, (head, remedy))))
+    return told

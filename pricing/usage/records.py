@@ -8,310 +8,375 @@ A record is a response body, or one in an envelope that adds what the API does n
 
 from __future__ import annotations
 
+import os
 import sys
-from json import JSONDecodeError, JSONDecoder
 
-from pricing.errors import Fault, UsageError, did_you_mean
+from pricing.errors import Fault, UsageError
 from pricing.instants import instant
+from pricing.usage.files import files_of
+from pricing.usage.json_text import (
+    excerpt,
+    json_fault,
+    json_value,
+    json_values,
+    refuse_binary,
+)
+from pricing.usage.numbers import name
 from pricing.usage.read import read_usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any, BinaryIO, NoReturn
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any, BinaryIO
 
     from pricing.usage.usage import Usage
 
-MOST_LINE_BYTES = 64 << 20
+    Usages = tuple[Usage, ...]
+    Lines = Iterator[tuple[int, bytes]]
+
+MOST_LINE_BYTES = 32 << 20
 MOST_DOCUMENT_BYTES = 256 << 20
+MOST_FAULTS = 1_000
+REASONS = ("duplicates", "sidechain_replays", "errors_not_billed", "malformed")
 _BODIES = ("response", "body")
 _TIMES = ("at", "timestamp")
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _number(text: str) -> Any:
-    from decimal import Decimal
-
-    return Decimal(text)
-
-
-_DECODER = JSONDecoder(parse_float=_number, parse_constant=_no_constant)
+_TELL_EVERY = 4096
 
 
 class Records:
     """The usage in some files: iterate once; then ask what was skipped.
 
-    Records with an id that came before are merged: the one with the largest output stands.
-    A line that cannot be read is kept in ``faults``; a file that cannot be read at all raises.
+    Of records with one id (of one seller) the largest stands, wherever they are; one without an
+    id is always counted. A line that cannot be read is kept in ``faults``, up to MOST_FAULTS; a
+    file of which nothing can be read raises.
+
+    ``unmerged`` gives every record, duplicates too. ``with_reasons`` keeps the place of every row
+    that is skipped. ``watch`` is told now and then which file is read, how far, and its size.
     """
 
-    def __init__(self, paths: list[str], shape: str | None = None) -> None:
-        self.paths = paths
+    def __init__(
+        self,
+        paths: Iterable[str],
+        shape: str | None = None,
+        *,
+        unmerged: bool = False,
+        with_reasons: bool = False,
+        watch: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        self.paths = list(paths)
         self.shape = shape
+        self.unmerged = unmerged
+        self.with_reasons = with_reasons
+        self.watch = watch
         self.faults: list[Fault] = []
-        self.skipped = dict.fromkeys(
-            ("duplicates", "sidechain_replays", "errors_not_billed", "malformed"), 0
-        )
+        self.skipped = dict.fromkeys(REASONS, 0)
+        #: place and reason of every skipped row, where asked for
+        self.reasons: list[tuple[str, str]] = []
+        #: ids that stand for records of different models or input counts
+        self.reused_ids = 0
+        self._good = 0
 
-    def __iter__(self) -> Iterator[tuple[Usage, ...]]:
+    def __iter__(self) -> Iterator[Usages]:
         """Give the usages of each record, several where it bills several lines.
 
         Raises:
-            UsageError: a file is missing, empty, or holds nothing that can be read.
+            UsageError: a file is missing, empty, given twice, or holds nothing that can be read.
         """
-        unique: dict[tuple[str, str], tuple[Usage, ...]] = {}
-        for path in self.paths:
+        unique: dict[tuple[str | None, str], Usages] = {}
+        for path in files_of(self.paths):
             for usages in self._file(path):
-                name = usages[0].id
-                if name is None:
+                first = usages[0]
+                if first.id is None or self.unmerged:
                     yield usages
                     continue
-                key = (usages[0].seller or "", name)
+                key = (first.seller, first.id)
                 known = unique.get(key)
-                if known is not None:
-                    self.skipped["duplicates"] += 1
-                if known is None or _output(usages) > _output(known):
+                if known is None:
                     unique[key] = usages
+                    continue
+                is_larger = _size(usages) > _size(known)
+                self.reused_ids += _differ(usages, known)
+                dropped = known if is_larger else usages
+                if is_larger:
+                    unique[key] = usages
+                self.skip("duplicates", dropped[0].place, f" of {unique[key][0].place}")
         yield from unique.values()
 
-    def _file(self, path: str) -> Iterator[tuple[Usage, ...]]:
+    def skip(self, reason: str, place: str | None, more: str = "") -> None:
+        """Count a row that is not billed."""
+        self.skipped[reason] += 1
+        if self.with_reasons:
+            self.reasons.append((place or "", reason + more))
+
+    def _file(self, path: str) -> Iterator[Usages]:
         if path == "-":
+            if sys.stdin is None:
+                raise UsageError("there is no stdin to read")
             yield from self._stream(sys.stdin.buffer, "stdin")
             return
         try:
             with open(path, "rb") as stream:
                 yield from self._stream(stream, path)
-        except FileNotFoundError:
-            raise UsageError(f"no such file: {path}", remedy=_near_file(path)) from None
-        except IsADirectoryError:
-            raise UsageError(f"{path} is a folder", remedy="Give its files.") from None
         except OSError as error:
-            raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
+            raise UsageError(f"cannot be read: {error.strerror or error}", path=path) from None
 
-    def _stream(self, stream: BinaryIO, path: str) -> Iterator[tuple[Usage, ...]]:
-        lines = _lines(stream, path)
-        number, first = next(lines, (1, b""))
-        if not first.strip():
+    def _stream(self, stream: BinaryIO, path: str) -> Iterator[Usages]:
+        """Give the records of one file: JSON Lines, or JSON documents over several lines."""
+        good, faults, malformed = self._good, len(self.faults), self.skipped["malformed"]
+        lines = self._lines(stream, path)
+        start = next(lines, None)
+        if start is not None:
+            refuse_binary(start[1], path)
+            yield from self._from(start, lines, path)
+        if self._good > good:
+            return
+        if self.skipped["malformed"] == malformed:
             raise UsageError("empty file, nothing to price", path=path)
-        try:
-            record = _decode(first)
-        except (JSONDecodeError, ValueError):
-            yield from self._document(first, lines, path, number)
-            return
-        if isinstance(record, list):
-            for item in record:
-                yield from self._checked(item, path, number, first)
-            return
-        # JSON Lines: what the first line holds decides whether the file is of use at all
-        found = 0
-        for usages in self._checked(record, path, number, first):
-            found += 1
-            yield usages
-        seen = 1
-        for number, line in lines:
-            if not line.strip():
-                continue
-            seen += 1
-            try:
-                record = _decode(line)
-            except (JSONDecodeError, ValueError) as error:
-                self._malformed(_json_fault(error, line, path, number))
-                continue
-            for usages in self._checked(record, path, number, line):
-                found += 1
-                yield usages
-        if not found and not self.skipped["errors_not_billed"]:
-            raise _unreadable([fault for fault in self.faults if fault.path == path])
+        error = UsageError("nothing in it can be read", path=path)
+        error.faults = tuple(self.faults[faults:][:5]) or error.faults
+        raise error
 
-    def _document(
-        self, first: bytes, lines: Iterator[tuple[int, bytes]], path: str, number: int
-    ) -> Iterator[tuple[Usage, ...]]:
-        """Read a file that is one JSON document over several lines, or broken in its first."""
-        parts = [b"\n" * (number - 1), first]
-        size = len(first)
-        for _, line in lines:
-            parts.append(line)
-            size += len(line)
+    def _from(self, start: tuple[int, bytes], lines: Lines, path: str) -> Iterator[Usages]:
+        from itertools import chain
+
+        if _is_object(start[1]):
+            yield from self._log(chain([start], lines), path)
+            return
+        second = next(lines, None)
+        rows = [start] if second is None else [start, second]
+        if second is not None and start[1].strip() != b"[" and _is_object(second[1]):
+            yield from self._log(chain(rows, lines), path)
+        else:
+            yield from self._documents(rows, lines, path)
+
+    def _log(self, lines: Lines, path: str) -> Iterator[Usages]:
+        """Read one record a line."""
+        shape = self.shape
+        for number, line in lines:
+            try:
+                record = json_value(line)
+            except ValueError as error:
+                self._malformed(json_fault(error, line.decode("utf-8", "replace"), path, number))
+                continue
+            try:
+                usages = read_record(record, shape)
+            except UsageError as error:
+                self._unreadable(error, path, number, line.decode("utf-8", "replace"))
+                continue
+            self._good += 1
+            place = f"{path}:{number}"
+            if not usages:
+                self.skip("errors_not_billed", place)
+                continue
+            for usage in usages:
+                usage.place = place
+                usage.raw = None
+            yield usages
+
+    def _documents(
+        self, rows: list[tuple[int, bytes]], lines: Lines, path: str
+    ) -> Iterator[Usages]:
+        """Read values that go over lines, one after the other; a list gives its items.
+
+        Where not even the first one can be read, each line is tried as a record of its own.
+        """
+        size = sum(len(line) for _, line in rows)
+        for row in lines:
+            rows.append(row)
+            size += len(row[1])
             if size > MOST_DOCUMENT_BYTES:
                 raise UsageError(
-                    f"one JSON document of more than {MOST_DOCUMENT_BYTES >> 20} MB",
+                    f"a JSON document of more than {MOST_DOCUMENT_BYTES >> 20} MB",
                     path=path,
-                    remedy="Write one record a line (JSON Lines).",
+                    remedy="Write one record a line: jq -c '.[]' does.",
                 )
-        data = b"".join(parts)
+        text, fault = "", None
+        found = 0
         try:
-            record = _decode(data)
-        except (JSONDecodeError, ValueError) as error:
-            raise _unreadable([_json_fault(error, data, path, 1)]) from None
-        for item in record if isinstance(record, list) else [record]:
-            yield from self._checked(item, path, number, first)
+            text = _joined(rows).decode()
+            for record, line, column in json_values(text):
+                found += 1
+                yield from self._item(record, path, line, column, text)
+        except ValueError as error:
+            fault = json_fault(error, text, path, 1)
+        if fault is None:
+            return
+        if found:
+            self._malformed(fault)
+            return
+        malformed, faults, good = self.skipped["malformed"], len(self.faults), self._good
+        yield from self._log(iter(rows), path)
+        if self._good == good:
+            self.skipped["malformed"] = malformed
+            del self.faults[faults:]
+            self._malformed(fault)
 
-    def _checked(
-        self, record: object, path: str, line: int, row: bytes
-    ) -> Iterator[tuple[Usage, ...]]:
+    def _item(
+        self, record: object, path: str, line: int, column: int, text: str
+    ) -> Iterator[Usages]:
+        place = f"{path}:{line}" if column == 1 else f"{path}:{line}:{column}"
         try:
             usages = read_record(record, self.shape)
         except UsageError as error:
-            fault = error.faults[0]
-            excerpt = _excerpt(row)
-            self._malformed(
-                Fault(fault.what, path=path, line=line, excerpt=excerpt, remedy=fault.remedy)
-            )
+            self._unreadable(error, path, line, text.split("\n", line)[line - 1])
+            return
+        self._good += 1
+        if not usages:
+            self.skip("errors_not_billed", place)
             return
         for usage in usages:
-            usage.place = f"{path}:{line}"
+            usage.place = place
+            usage.raw = None
         yield usages
 
+    def _unreadable(self, error: UsageError, path: str, line: int, row: str) -> None:
+        fault = error.faults[0]
+        shown = excerpt(row)
+        self._malformed(Fault(fault.what, path=path, line=line, excerpt=shown, remedy=fault.remedy))
+
     def _malformed(self, fault: Fault) -> None:
-        self.skipped["malformed"] += 1
-        self.faults.append(fault)
+        self.skip("malformed", fault.place)
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault)
+
+    def _lines(self, stream: BinaryIO, path: str) -> Lines:
+        """Give every line that is not blank, with its number; one that is too long is skipped."""
+        number = read = 0
+        size = _size_of(stream) if self.watch is not None else 0
+        while line := stream.readline(MOST_LINE_BYTES):
+            number += 1
+            if self.watch is not None:
+                read += len(line)
+                if number % _TELL_EVERY == 0:
+                    self.watch(path, read, size)
+            if len(line) == MOST_LINE_BYTES and not line.endswith(b"\n"):
+                if number == 1:
+                    refuse_binary(line, path)
+                shown = excerpt(line[:400].decode("utf-8", "replace"))
+                while line and not line.endswith(b"\n"):
+                    line = stream.readline(1 << 16)
+                self._malformed(
+                    Fault(
+                        f"a line of more than {MOST_LINE_BYTES >> 20} MB",
+                        path=path,
+                        line=number,
+                        excerpt=shown,
+                        remedy="No record is that long; a list: jq -c '.[]' writes one a line.",
+                    )
+                )
+                continue
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            if line and not line.isspace():
+                yield number, line
 
 
-def read_record(record: object, shape: str | None = None) -> tuple[Usage, ...]:
-    """Read a response, in an envelope or not; raises UsageError."""
+def read_record(record: object, shape: str | None = None) -> Usages:
+    """Read a response, in an envelope or not; none where it failed and nothing was counted.
+
+    Raises:
+        UsageError: it holds no usage, or one that contradicts itself.
+    """
     if not isinstance(record, dict):
-        raise UsageError(f"a record is an object, not {type(record).__name__}")
+        raise UsageError(f"a record is an object, not {_KINDS.get(type(record), 'a number')}")
     body: Mapping[str, Any] = record
-    for name in _BODIES:
-        if isinstance(record.get(name), dict):
-            body = record[name]
+    for key in _BODIES:
+        if isinstance(record.get(key), dict):
+            body = record[key]
             break
-    if body is record and "usage" not in record and not record.keys() & {"input_tokens"}:
-        raise UsageError("no usage in it", remedy="A response holds its counts under 'usage'.")
+    status = _status(record)
+    if body.get("usage") is None and _has_failed(body, status):
+        return ()
     usages = read_usage(body, shape)
-    _envelope(record, body, usages)
+    _envelope(record, body, usages, status)
     return usages
 
 
-def _envelope(
-    record: Mapping[str, Any], body: Mapping[str, Any], usages: tuple[Usage, ...]
-) -> None:
-    at = next((record[name] for name in _TIMES if record.get(name) is not None), None)
-    when = None
-    if at is not None:
-        try:
-            when = instant(at) if isinstance(at, str) else None
-        except ValueError as error:
-            what, _, remedy = str(error).partition("\n")
-            raise UsageError(what, remedy=remedy or None) from None
-        if when is None:
-            raise UsageError(f"{at!r} is no instant", remedy="Write 2026-11-20T12:00:00Z.")
+_KINDS = {list: "a list", str: "text", bool: "true or false", type(None): "null"}
+
+
+def _has_failed(body: Mapping[str, Any], status: int | None) -> bool:
+    """Tell whether a record without usage is an error's: it counted nothing."""
+    if status is not None:
+        return status >= 400
+    return body.get("type") == "error" or isinstance(body.get("error"), dict)
+
+
+def _status(record: Mapping[str, Any]) -> int | None:
+    """Give the HTTP status; words under that name are an API's own and mean something else."""
     status = record.get("status")
-    seller = record.get("seller")
+    if isinstance(status, str) and len(status) == 3 and status.isdigit():
+        return int(status)
+    return status if isinstance(status, int) and not isinstance(status, bool) else None
+
+
+def _envelope(
+    record: Mapping[str, Any], body: Mapping[str, Any], usages: Usages, status: int | None
+) -> None:
+    at = next((record[key] for key in _TIMES if record.get(key) is not None), None)
+    when = None if at is None else _instant(at)
+    seller = name(record, "seller")
     labels = record.get("labels")
+    own = name(record, "id")
+    model = name(record, "model")
+    attributes = record.get("attributes")
     for usage in usages:
         if when is not None:
             usage.at = when
-        if isinstance(seller, str):
+        if seller is not None:
             usage.seller = seller
-        if isinstance(status, int):
+        if status is not None:
             usage.status = status
         if isinstance(labels, dict):
-            usage.labels = {name: str(value) for name, value in labels.items()}
-        if isinstance(record.get("id"), str):
-            usage.id = record["id"]
-        if usage.model is None and isinstance(record.get("model"), str):
-            usage.model = record["model"]
-        if isinstance(record.get("attributes"), dict) and body is not record:
-            usage.attributes = {**usage.attributes, **record["attributes"]}
+            usage.labels = {key: str(value) for key, value in labels.items() if value is not None}
+        if own is not None:
+            usage.id = own
+        if usage.model is None and model is not None:
+            usage.model = model
+        if isinstance(attributes, dict) and body is not record:
+            usage.attributes = {**usage.attributes, **attributes}
 
 
-def _output(usages: tuple[Usage, ...]) -> Any:
-    return sum(q for usage in usages for q in usage.meters.values())
-
-
-def _lines(stream: BinaryIO, path: str) -> Iterator[tuple[int, bytes]]:
-    number = 0
-    while True:
-        line = stream.readline(MOST_LINE_BYTES + 1)
-        if not line:
-            return
-        number += 1
-        if len(line) > MOST_LINE_BYTES:
-            raise UsageError(
-                f"a line of more than {MOST_LINE_BYTES >> 20} MB",
-                path=path,
-                line=number,
-                remedy="No usage record is that long: is this a log?",
-            )
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-            if not line.strip():
-                number -= 0
-                rest = line
-                while not rest.strip():
-                    rest = stream.readline(MOST_LINE_BYTES + 1)
-                    if not rest:
-                        return
-                    number += 1
-                line = rest
-        yield number, line
-
-
-def _decode(data: bytes) -> Any:
+def _instant(at: object) -> int:
+    if not isinstance(at, str):
+        raise UsageError(f"{at!r} is no instant", remedy="Write 2026-11-20T12:00:00Z.")
     try:
-        return _DECODER.decode(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 at byte {error.start + 1}") from None
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+        return instant(at)
+    except ValueError as error:
+        what, _, remedy = str(error).partition("\n")
+        raise UsageError(what, remedy=remedy or None) from None
 
 
-def _json_fault(error: Exception, data: bytes, path: str, line: int) -> Fault:
-    if not isinstance(error, JSONDecodeError):
-        return Fault(str(error), path=path, line=line, excerpt=_excerpt(data))
-    at_end = error.pos >= len(error.doc.rstrip())
-    opened = _open_bracket(error.doc[: error.pos])
-    what = f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-    if at_end or error.msg.startswith("Unterminated string"):
-        what = f"JSON ends inside {opened}"
-    row = line + error.lineno - 1
-    column = error.colno if not at_end else len(error.doc.rstrip().rpartition("\n")[2])
-    rows = error.doc.splitlines()
-    excerpt = rows[error.lineno - 1] if error.lineno <= len(rows) else ""
-    return Fault(what, path=f"{path}:{row}:{column}", line=None, excerpt=excerpt)
+def _size(usages: Usages) -> Any:
+    return sum(quantity for usage in usages for quantity in usage.meters.values())
 
 
-def _open_bracket(text: str) -> str:
-    opened: list[str] = []
-    inside, skip = False, False
-    for char in text:
-        if skip:
-            skip = False
-        elif inside and char == "\\":
-            skip = True
-        elif char == '"':
-            inside = not inside
-        elif not inside and char in "{[":
-            opened.append(char)
-        elif not inside and char in "}]" and opened:
-            opened.pop()
-    if inside:
-        return "a string"
-    return "a list" if opened and opened[-1] == "[" else "an object"
+def _differ(usages: Usages, known: Usages) -> bool:
+    """Tell whether two records of one id can hardly be one call: another model, another input."""
+    first, second = usages[0], known[0]
+    return first.model != second.model or any(
+        first.meters.get(meter) != second.meters.get(meter) for meter in ("input", "cache_read")
+    )
 
 
-def _excerpt(row: bytes) -> str:
-    text = row[:400].decode("utf-8", "replace").rstrip("\n")
-    return text if len(text) <= 68 else text[:65] + "..."
-
-
-def _unreadable(faults: list[Fault]) -> UsageError:
-    error = UsageError(faults[0].what if faults else "nothing to price")
-    if faults:
-        error.faults = tuple(faults[:5])
-    return error
-
-
-def _near_file(path: str) -> str | None:
-    import os
-
-    folder = os.path.dirname(path) or "."
+def _is_object(line: bytes) -> bool:
     try:
-        names = os.listdir(folder)
-    except OSError:
-        return None
-    return did_you_mean(os.path.basename(path), names)
+        return isinstance(json_value(line), dict)
+    except ValueError:
+        return False
+
+
+def _joined(rows: list[tuple[int, bytes]]) -> bytes:
+    """Give lines as they stood, blank ones too."""
+    parts, last = [], 0
+    for number, line in rows:
+        parts.append(b"\n" * (number - last - 1) + line)
+        last = number
+    return b"".join(parts)
+
+
+def _size_of(stream: BinaryIO) -> int:
+    try:
+        return os.fstat(stream.fileno()).st_size
+    except (OSError, AttributeError):
+        return 0

@@ -1,0 +1,248 @@
+"""What ``pricing cost`` read and added up, and what had to be assumed on the way."""
+
+from __future__ import annotations
+
+from pricing.instants import iso
+from pricing.money import Money
+from pricing.rating.cost import Cost
+from pricing.rating.rate import rate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pricing.cards.model import RateCard
+    from pricing.catalog import Catalog
+    from pricing.rating.account import Account
+    from pricing.rating.cost import Assumed, Line
+    from pricing.rating.sums import Tally, Unrated
+    from pricing.usage.records import Records
+    from pricing.usage.usage import Usage
+
+    Group = tuple[str, ...]
+    MissingKey = tuple[str, "str | None", str, "str | None"]
+
+
+class Missing:
+    """Requests of one model without a price for one reason, perhaps for several meters."""
+
+    __slots__ = ("meters", "model", "place", "quantities", "reason", "remedy", "requests",
+                 "seller", "source")  # fmt: skip
+
+    def __init__(self, entry: Unrated, reason: str, requests: int) -> None:
+        self.model = entry.model
+        self.seller = entry.seller
+        #: the meter's name stands as {}
+        self.reason = reason
+        self.remedy = entry.remedy
+        self.source = entry.source
+        self.place = entry.place
+        self.requests = requests
+        self.meters: list[str] = []
+        self.quantities: dict[str, Any] = {}
+
+    def told(self, in_full: bool = True) -> str:
+        """Say why: with the names of the meters, or how many there are."""
+        listed = ", ".join(self.meters)
+        if not in_full and len(self.meters) > 1:
+            listed = f"{len(self.meters)} meters"
+        return self.reason.replace("{}", listed, 1)
+
+
+class Answer:
+    """What was read and added up."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        records: Records,
+        tally: Tally,
+        by: tuple[str, ...] = (),
+        clock: Callable[[int], str] = iso,
+        zone: str = "UTC",
+    ) -> None:
+        self.catalog = catalog
+        self.records = records
+        self.tally = tally
+        self.by = by
+        #: writes an instant in the zone of days, months and hours
+        self.clock = clock
+        self.zone = zone
+        self.sellers: dict[str, None] = {}
+        self.priced_now: str | None = None
+        self.days: set[str] = set()
+        self.cards: dict[str, RateCard] = {}
+        self.warnings: dict[str, int] = {}
+        self.reporting = 0
+        self.first_place: str | None = None
+        #: records outside --since and --until
+        self.outside = 0
+        #: what --lines itemises, in the order in which it was read
+        self.kept: list[tuple[Usage, RateCard]] = []
+        self.each: list[tuple[Usage, Cost]] = []
+        self.last = 0
+        self.costs: dict[Group, dict[str, Cost]] = {}
+        self.totals: dict[str, Money] = {}
+        #: (amount before, amount after, where the rate stands) of a converted total
+        self.converted: list[tuple[Money, Money, str]] = []
+        self.without_price = 0
+        self._free_currencies: dict[str, None] = {}
+        self._incomplete = 0
+        self._told: dict[Any, int] = {}
+        self._missing: dict[MissingKey, int] = {}
+
+    def saw_record(self, usage: Usage) -> None:
+        """Remember a record, before its instant is completed."""
+        if self.first_place is None:
+            self.first_place = usage.place
+        if usage.at is not None:
+            self.days.add(self.clock(usage.at)[:10])
+
+    def saw(self, usage: Usage, card: RateCard, assumed: Assumed) -> None:
+        """Remember what the notes will tell of a usage that was added."""
+        seller, at = assumed
+        if seller is not None:
+            self.sellers[seller] = None
+        if at is not None:
+            self.priced_now = iso(at)
+        assert usage.at is not None
+        if usage.at > self.last:
+            self.last = usage.at
+        self.cards[card.name] = card
+        if usage.reported is not None:
+            self.reporting += 1
+        for warning in usage.warnings:
+            self.warnings[warning] = self.warnings.get(warning, 0) + 1
+
+    def saw_free(self, usage: Usage, card: RateCard) -> None:
+        """Remember a response that its seller does not bill."""
+        self.records.skip("errors_not_billed", usage.place, f", status {usage.status}")
+        self._free_currencies[card.provider.currency] = None
+
+    def tell_missing(self) -> None:
+        """Count the record that was just added among those without a price, once for a reason."""
+        if self.tally.incomplete == self._incomplete:
+            return
+        self._incomplete = self.tally.incomplete
+        self.without_price += 1
+        keys = set()
+        for name, entry in self.tally.unrated.items():
+            if self._told.get(name) != entry.requests:
+                self._told[name] = entry.requests
+                keys.add(missing_key(entry))
+        for key in keys:
+            self._missing[key] = self._missing.get(key, 0) + 1
+
+    def itemise(self, account: Account | None) -> None:
+        """Rate every usage on its own, those that draw on pools in the order of their instants."""
+        order = range(len(self.kept))
+        if account is not None:
+            order = sorted(order, key=self._turn)  # type: ignore[assignment]
+        found: list[tuple[int, Cost]] = []
+        for number in order:
+            usage, card = self.kept[number]
+            flags = self.tally.flags
+            cost = rate(
+                usage, card, account=account, estimates=flags.estimates,
+                strict_dates=flags.strict_dates, partial=True,
+            )  # fmt: skip
+            if account is not None:
+                account = account.after(cost.drawn)
+            found.append((number, cost))
+        self.each = [(self.kept[n][0], cost) for n, cost in sorted(found, key=lambda row: row[0])]
+
+    def _turn(self, number: int) -> tuple[int, str, int]:
+        usage = self.kept[number][0]
+        return (usage.at or 0, usage.id or "", number)
+
+    def settle(self, currency: str | None, at: int | None) -> None:
+        """Add the groups up, and convert the totals where another currency is asked for.
+
+        Raises:
+            NoExchangeRate: there is no rate for one of them on that day.
+        """
+        self.costs = self.tally.costs()
+        # what was settled last drew on pools
+        self.without_price += self.tally.incomplete - self._incomplete
+        for costs in self.costs.values():
+            for code, cost in costs.items():
+                before = self.totals.get(code)
+                self.totals[code] = cost.total if before is None else before + cost.total
+        if not self.totals and not self.tally.incomplete:
+            self.totals = {code: Money(0, code) for code in self._free_currencies}
+        self.when = at if at is not None else self.last
+        if currency is None or not self.totals or list(self.totals) == [currency]:
+            return
+        whole = Money(0, currency)
+        for money in self.totals.values():
+            converted, source = self.catalog.convert(money, currency, self.when)
+            whole = whole + converted
+            if source:
+                self.converted.append((money, converted, source))
+        self.totals = {currency: whole}
+
+    @property
+    def requests(self) -> int:
+        return sum(self.tally.requests.values())
+
+    @property
+    def is_mixed(self) -> bool:
+        return len(self.totals) > 1
+
+    @property
+    def is_lower_bound(self) -> bool:
+        return bool(self.tally.incomplete or self.records.skipped["malformed"])
+
+    @property
+    def currency(self) -> str | None:
+        """The one currency of the report, or None where amounts are not added."""
+        return next(iter(self.totals)) if len(self.totals) == 1 else None
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for costs in self.costs.values() for c in costs.values() for line in c.lines]
+
+    @property
+    def reported(self) -> list[Money]:
+        """What providers say they charged, one amount for each currency."""
+        sums: dict[str, Money] = {}
+        for (_, currency), money in self.tally.reported.items():
+            sums[currency] = sums[currency] + money if currency in sums else money
+        return list(sums.values())
+
+    def shown(self, money: Money) -> Any:
+        """Give an amount in the currency of the report."""
+        currency = self.currency
+        if currency is None or money.currency == currency:
+            return money.amount
+        return self.catalog.convert(money, currency, self.when)[0].amount
+
+    def missing(self) -> list[Missing]:
+        """Give what has no price, one entry for each reason, in the order of the first records."""
+        found: dict[MissingKey, Missing] = {}
+        for entry in self.tally.unrated.values():
+            key = missing_key(entry)
+            known = found.get(key)
+            if known is None:
+                requests = self._missing.get(key, entry.requests)
+                known = found[key] = Missing(entry, key[2], requests)
+            known.requests = max(known.requests, entry.requests)
+            for meter, quantity in entry.quantities.items():
+                known.meters.append(meter)
+                known.quantities[meter] = known.quantities.get(meter, 0) + quantity
+        return list(found.values())
+
+
+def missing_key(entry: Unrated) -> MissingKey:
+    """Give what entries have in common that differ only in their meter."""
+    reason = entry.reason
+    if len(entry.quantities) == 1:
+        (meter,) = entry.quantities
+        words = reason.split(" ")
+        for position, word in enumerate(words):
+            if word.rstrip(":,") == meter:
+                words[position] = "{}" + word[len(meter) :]
+                reason = " ".join(words)
+                break
+    return (entry.model, entry.seller, reason, entry.source)

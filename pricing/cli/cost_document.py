@@ -1,0 +1,141 @@
+"""The JSON document of ``pricing cost``: exact amounts as text."""
+
+from __future__ import annotations
+
+from pricing.cli.cost_groups import ordered_groups
+from pricing.money import Money, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pricing.cli.cost_answer import Answer
+    from pricing.rating.cost import Line
+
+
+def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
+    """Give the document; ``by_record`` itemises every record instead of every group."""
+    currency = answer.currency
+    total = None if currency is None else answer.totals[currency]
+    is_priced = any(costs for costs in answer.costs.values()) or not answer.tally.incomplete
+    document: dict[str, Any] = {
+        "currency": currency,
+        "total": text(total.amount) if total is not None and is_priced else None,
+        "requests": answer.requests,
+        "lower_bound": answer.is_lower_bound,
+        "assumed": _assumed(answer),
+        "catalog": answer.catalog.digest,
+        "groups": [_group(answer, group) for group in ordered_groups(answer)],
+        "lines": _lines(answer, by_record),
+        "unpriced": [
+            {
+                "model": missing.model or None,
+                "seller": missing.seller,
+                "reason": missing.told(),
+                "requests": missing.requests,
+                "quantities": {m: text(q) for m, q in missing.quantities.items()},
+                "place": missing.place,
+                "source": missing.source,
+            }
+            for missing in answer.missing()
+        ],
+        "skipped": dict(answer.records.skipped),
+        "reported": [_money(money) for money in answer.reported],
+    }
+    if answer.is_mixed:
+        document["totals"] = {code: text(money.amount) for code, money in answer.totals.items()}
+    if answer.converted:
+        document["converted"] = [
+            {"from": _money(before), "to": _money(after), "source": source}
+            for before, after, source in answer.converted
+        ]
+    reported = [money for money in answer.reported if money.currency == currency]
+    if reported and total is not None and answer.reporting == answer.requests:
+        document["residual"] = text((reported[0] - total).amount)
+    if answer.tally.account is not None:
+        from pricing.cli.account_file import account_document
+
+        document["account"] = account_document(answer.tally.account)
+    if answer.records.reasons:
+        document["skipped_rows"] = [
+            {"place": place, "reason": reason} for place, reason in answer.records.reasons
+        ]
+    return document
+
+
+def _money(money: Money) -> dict[str, str]:
+    return {"amount": text(money.amount), "currency": money.currency}
+
+
+def _assumed(answer: Answer) -> dict[str, str]:
+    assumed = {}
+    if answer.sellers:
+        assumed["seller"] = ", ".join(answer.sellers)
+    if answer.priced_now is not None:
+        assumed["at"] = answer.priced_now
+    return assumed
+
+
+def _group(answer: Answer, group: tuple[str, ...]) -> dict[str, Any]:
+    costs = answer.costs[group]
+    found: dict[str, Any] = {
+        "key": _key(answer, group),
+        "requests": answer.tally.requests[group],
+        "total": None,
+        "quantities": {m: text(q) for m, q in answer.tally.quantities.get(group, {}).items()},
+    }
+    if not answer.is_mixed and costs:
+        whole = Money(0, answer.currency or "")
+        for cost in costs.values():
+            whole = whole + Money(answer.shown(cost.total), whole.currency)
+        found["total"] = text(whole.amount)
+    elif costs:
+        found["totals"] = {code: text(cost.total.amount) for code, cost in costs.items()}
+    return found
+
+
+def _key(answer: Answer, group: tuple[str, ...]) -> dict[str, str | None]:
+    fields = answer.by or ("model",)
+    return {field: value or None for field, value in zip(fields, group, strict=True)}
+
+
+def _lines(answer: Answer, by_record: bool) -> list[dict[str, Any]]:
+    if by_record:
+        return [
+            {"record": usage.place, **line_document(line)}
+            for usage, cost in answer.each
+            for line in cost.lines
+        ]
+    return [
+        {"key": _key(answer, group), **line_document(line)} if answer.by else line_document(line)
+        for group in ordered_groups(answer)
+        for cost in answer.costs[group].values()
+        for line in cost.lines
+    ]
+
+
+def line_document(line: Line) -> dict[str, Any]:
+    """Give one line item as JSON: the printed price, its modifiers, and where both stand."""
+    document: dict[str, Any] = {
+        "card": line.card,
+        "effective": line.effective,
+        "meter": line.meter,
+        "quantity": text(line.quantity),
+        "unit": line.unit,
+        "price": str(line.price),
+        "per": text(line.per),
+        "amount": text(line.amount.amount),
+        "currency": line.currency,
+        "modifiers": [
+            {"name": m.name, "factor": text(m.factor), "because": m.because, "source": m.source}
+            for m in line.modifiers
+        ],
+        "source": line.source,
+    }
+    if line.multiplied is not None:
+        document["multiplied"] = text(line.multiplied)
+    if line.estimate:
+        document["estimate"] = line.estimate
+    if line.assumptions:
+        document["assumptions"] = list(line.assumptions)
+    return document

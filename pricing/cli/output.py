@@ -1,0 +1,97 @@
+"""Writing a report where the options say, and its messages to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pricing.errors import PricingError
+from pricing.render import messages, report_text, write_file, write_report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from pricing.errors import Fault
+    from pricing.render import Report
+
+
+def emit(report: Report, args: SimpleNamespace) -> None:
+    """Write a report to its files and to stdout, and its messages to stderr.
+
+    Every text is made before the first is written; each file is written whole or not at all.
+    """
+    texts = [(path, report_text(report, name)) for name, path in args.reports]
+    for path, text in texts:
+        write_file(path, text)
+    if (args.o is None or args.o == "-") and not to_stdout(report, args.format):
+        return
+    say(messages(quiet(report) if args.quiet else report))
+
+
+def quiet(report: Report) -> Report:
+    """Give the report with nothing but its problems to say."""
+    from pricing.render import Report
+
+    return Report(report.kind, report.headline, problems=report.problems)
+
+
+def to_stdout(report: Report, format: str) -> bool:
+    """Write a report to stdout; tell whether somebody reads it.
+
+    Raises:
+        PricingError: it cannot be written, as to a full disk.
+    """
+    try:
+        write_report(report, format, sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+        return False
+    except OSError as error:
+        silence_stdout()
+        raise PricingError(f"cannot write to stdout: {error.strerror}") from None
+    return True
+
+
+def print_out(text: str) -> None:
+    """Print text that is no report, such as help."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        silence_stdout()
+
+
+def say(text: str) -> None:
+    """Write to stderr, where there is one."""
+    if text and sys.stderr is not None:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            pass
+
+
+def complain(faults: tuple[Fault, ...]) -> None:
+    """Write every fault: at its place, or after the program's name where it has none."""
+    from pricing.render.plain import visible_lines
+
+    blocks = []
+    for fault in faults:
+        if fault.path is not None:
+            blocks.append(str(fault))
+        elif fault.remedy and "\n" not in fault.remedy and fault.what[-1:] not in ".?":
+            blocks.append(f"pricing: {fault.what}. {fault.remedy}")
+        else:
+            blocks.append("\n".join(filter(None, (f"pricing: {fault.what}", fault.remedy))))
+    say(visible_lines("\n\n".join(blocks)) + "\n")
+
+
+def silence_stdout() -> None:
+    """Keep the interpreter from complaining about stdout when it ends."""
+    try:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)
+    except (OSError, ValueError):
+        pass
