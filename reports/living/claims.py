@@ -142,7 +142,9 @@ def evidence(spec: Spec, desk: Desk) -> list[Any]:
     """The figures behind every claim, those that decide first."""
     blocks: list[Any] = []
     for number, claim in enumerate(read_claims(desk), 1):
-        rows = [_row(check) for check in (*claim.checks, *claim.also)]
+        rows = [_row(check, check.verdict) for check in claim.checks]
+        # in brackets: it does not decide
+        rows += [_row(check, check.verdict and f"({check.verdict})") for check in claim.also]
         columns = [
             Column("figure", "Figure"),
             Column("claimed", "Claimed", "number"),
@@ -157,11 +159,9 @@ def evidence(spec: Spec, desk: Desk) -> list[Any]:
     return blocks
 
 
-def _row(check: Check) -> Row:
-    verdict: Any = check.verdict
-    if verdict:
-        verdict = Word(verdict, TONES[verdict])  # type: ignore[arg-type]
-    return Row([check.what, check.claimed, check.found, check.at, verdict])
+def _row(check: Check, verdict: str) -> Row:
+    word = Word(verdict, TONES[check.verdict]) if verdict else ""  # type: ignore[arg-type]
+    return Row([check.what, check.claimed, check.found, check.at, word])
 
 
 def stated(spec: Spec, desk: Desk) -> Table:
