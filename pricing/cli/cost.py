@@ -127,7 +127,13 @@ def read_costs(
     from pricing.cli.progress import watch
 
     with watch(args.quiet) as told:
-        records = Records(args.files, args.shape, with_reasons=args.explain_skipped, watch=told)
+        records = Records(
+            args.files,
+            args.shape,
+            in_order=args.lines,
+            with_reasons=args.explain_skipped,
+            watch=told,
+        )
         tally = Tally(account=account, estimates=args.estimates, strict_dates=args.strict_dates)
         answer = Answer(catalog, records, tally, by, clock, args.tz or "UTC")
         fields = Fields(answer)

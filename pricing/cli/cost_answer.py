@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pricing.instants import iso
+from pricing.instants import SECOND, iso
 from pricing.money import Money
 from pricing.rating.cost import Cost
 from pricing.rating.rate import rate
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Group = tuple[str, ...]
     MissingKey = tuple[str, "str | None", str, "str | None"]
+
+_QUARTER = 900 * SECOND
 
 
 class Missing:
@@ -71,7 +73,8 @@ class Answer:
         self.zone = zone
         self.sellers: dict[str, None] = {}
         self.priced_now: str | None = None
-        self.days: set[str] = set()
+        #: quarters of an hour in which there was a request: no zone's day begins inside one
+        self._quarters: set[int] = set()
         self.cards: dict[str, RateCard] = {}
         self.warnings: dict[str, int] = {}
         self.reporting = 0
@@ -97,7 +100,7 @@ class Answer:
         if self.first_place is None:
             self.first_place = usage.place
         if usage.at is not None:
-            self.days.add(self.clock(usage.at)[:10])
+            self._quarters.add(usage.at // _QUARTER)
 
     def saw(self, usage: Usage, card: RateCard, assumed: Assumed) -> None:
         """Remember what the notes will tell of a usage that was added."""
@@ -181,6 +184,11 @@ class Answer:
             if source:
                 self.converted.append((money, converted, source))
         self.totals = {currency: whole}
+
+    @property
+    def days(self) -> int:
+        """The number of days with requests, in the zone of the report."""
+        return len({self.clock(quarter * _QUARTER)[:10] for quarter in self._quarters})
 
     @property
     def requests(self) -> int:

@@ -18,6 +18,8 @@ def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
     currency = answer.currency
     total = None if currency is None else answer.totals[currency]
     is_priced = any(costs for costs in answer.costs.values()) or not answer.tally.incomplete
+    if not answer.totals and is_priced:
+        total = Money(0, "")
     document: dict[str, Any] = {
         "currency": currency,
         "total": text(total.amount) if total is not None and is_priced else None,

@@ -57,9 +57,9 @@ def _remedy(missing: Missing, is_one: bool) -> str | None:
     if remedy.startswith(("First revision", "Ended")):
         # it says where the card begins or ends
         return remedy
-    them = "it" if is_one and len(missing.meters) <= 1 else "them"
-    if not is_one and missing.requests == 1:
-        them = "it"
+    is_partial = "{}" in missing.reason
+    several = len(missing.meters) > 1 if is_one and is_partial else missing.requests > 1
+    them = "them" if several else "it"
     remedy = remedy.replace("another seller", "another --seller").rstrip(".")
     comma = "; or" if ", or " in remedy or ": " in remedy else ", or"
     return f"{remedy}{comma} leave {them} out {_LEAVE_OUT}."
@@ -87,7 +87,7 @@ def _mixed(answer: Answer) -> Fault:
     for seller, meters in sums.items():
         named = list(meters) != before
         counts = [
-            f"{meter} {_count(quantity)}" if named else _count(quantity)
+            f"{meter} {counted(quantity)}" if named else counted(quantity)
             for meter, quantity in meters.items()
         ]
         before = list(meters)
@@ -99,5 +99,6 @@ def _mixed(answer: Answer) -> Fault:
     return Fault("; ".join(told), remedy=remedy)
 
 
-def _count(quantity: Any) -> str:
+def counted(quantity: Any) -> str:
+    """Give a quantity as people read it: 12,000."""
     return f"{quantity:,}" if isinstance(quantity, int) else text(quantity)

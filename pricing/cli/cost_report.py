@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pricing.cli.cost_document import cost_document
-from pricing.cli.cost_problems import problems_of
+from pricing.cli.cost_problems import counted, problems_of
 from pricing.money import Money, text
 from pricing.render import Report
 
@@ -77,7 +77,7 @@ def _headline(answer: Answer) -> str:
     if len(answer.cards) == 1 and count == 1:
         card = next(iter(answer.cards.values()))
         return f"{shown}  {card.model} at {card.provider.name}, {requests}"
-    days = f", {len(answer.days)} days" if len(answer.days) > 1 else ""
+    days = f", {answer.days:,} days" if answer.days > 1 else ""
     return f"{shown}  {requests}{days}{_hit(answer)}"
 
 
@@ -222,11 +222,11 @@ def _table_notes(answer: Answer) -> list[str]:
     if len(kinds) == 1 and "" not in kinds:
         told.append(f"all cache_write is {next(iter(kinds))}")
     elif len(kinds) > 1:
-        parts = [f"{text(quantity)} {kind or 'of no kind'}" for kind, quantity in kinds.items()]
+        parts = [f"{counted(quantity)} {kind or 'of no kind'}" for kind, quantity in kinds.items()]
         told.append(f"cache_write is {', '.join(parts)}")
     from pricing.cli.cost_tables import FAMILIES
 
-    others = [f"{text(q)} {m}" for m, q in sums.items() if families[m] not in FAMILIES]
+    others = [f"{counted(q)} {m}" for m, q in sums.items() if families[m] not in FAMILIES]
     if others:
         told.append(f"the cost holds {', '.join(others)} too")
     if {"day", "month", "hour"} & set(answer.by):

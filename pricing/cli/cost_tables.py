@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from pricing.cli.cost_groups import ordered_groups
 from pricing.money import add, multiply, text
-from pricing.render import Column, Figure, Row, Table, Word
+from pricing.render import Column, Facts, Figure, Row, Table, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ def _every_line(answer: Answer) -> Table:
     native = natives[0] if len(natives) == 1 else None
     currency = answer.currency
     all_tokens = all(line.unit == "token" or line.is_extra for line in lines)
+    with_modifiers = any(line.modifiers for line in lines)
     columns = [
         Column("record", "Record"),
         Column("model", "Model", "name"),
@@ -210,30 +211,34 @@ def _every_line(answer: Answer) -> Table:
     else:
         price = f"Price {native}" if native not in (None, currency) else "Price"
         columns += [Column("price", price, "money"), Column("per", "per")]
-    shown = "" if native == currency else f" {currency}"
-    key = "amount" if currency is None else f"amount_{currency.lower()}"
-    columns.append(Column(key, f"Amount{shown if currency else ''}", "money"))
     if currency is None:
-        columns.append(Column("currency", ""))
-    columns.append(Column("modifiers", "Modifiers"))
+        columns += [Column("amount", "Amount", "money"), Column("currency", "")]
+    else:
+        title = "Amount" if native == currency else f"Amount {currency}"
+        columns.append(Column(f"amount_{currency.lower()}", title, "money"))
+    if with_modifiers:
+        columns.append(Column("modifiers", "Modifiers"))
     rows: list[Any] = []
     total: Any = Decimal(0)
     for usage, cost in answer.each:
         for line in cost.lines:
-            total = add(total, answer.shown(line.amount))
-            cells: list[Any] = [usage.place, line.card.partition("/")[2], line.meter, line.quantity]
-            cells += _price_cells(line, all_tokens)
-            cells.append(answer.shown(line.amount))
+            amount = answer.shown(line.amount)
+            total = add(total, amount)
+            cells: list[Any] = [usage.place, line.card.partition("/")[2], line.meter]
+            cells += [line.quantity, *_price_cells(line, all_tokens), amount]
             cells += [] if currency else [line.currency]
-            rows.append([*cells, ", ".join(m.name for m in line.modifiers)])
+            cells += [", ".join(m.name for m in line.modifiers)] if with_modifiers else []
+            rows.append(cells)
         for refusal in cost.unpriced:
-            cells = [usage.place, usage.model, refusal.meter, usage.meters.get(refusal.meter)]
-            cells += [Word("none", "missing")] + ([] if all_tokens else [""])
-            rows.append([*cells, _UNPRICED, *([] if currency else [""]), ""])
+            quantity = usage.meters.get(refusal.meter, usage.unknown.get(refusal.meter))
+            cells = [usage.place, usage.model, refusal.meter, quantity, Word("none", "missing")]
+            cells += [_UNPRICED] if all_tokens else ["", _UNPRICED]
+            rows.append([*cells, *[""] * (len(columns) - len(cells))])
     if currency is None:
         return Table(columns, rows)
     last: Any = Figure(total, ">=") if answer.is_lower_bound else total
-    return Table(columns, rows, total=("Total", *[None] * (len(columns) - 3), last, None))
+    gap = len(columns) - (3 if with_modifiers else 2)
+    return Table(columns, rows, total=["Total", *[None] * gap, last, None][: len(columns)])
 
 
 def _price_cells(line: Line, all_tokens: bool) -> list[Any]:
@@ -255,9 +260,7 @@ def _skipped(answer: Answer, in_full: bool) -> list[Any]:
     hint = "" if in_full else " (--explain-skipped)"
     billed = "" if "malformed" in counted else ", none billed"
     title = f"{whole:,} of {every:,} {'row' if every == 1 else 'rows'} skipped{billed}{hint}"
-    rows = [(f"  {reason}", count) for reason, count in counted.items()]
-    columns = [Column("reason", ""), Column("rows", "", "number")]
-    blocks: list[Any] = [Table(columns, rows, title=title)]
+    blocks: list[Any] = [Facts(counted.items(), title=title)]
     if in_full:
         columns = [Column("row", "Row"), Column("reason", "Reason")]
         blocks.append(Table(columns, answer.records.reasons))

@@ -195,7 +195,7 @@ def _card_facts(
     later = _later(usage, card, until, cost, args)
     if later:
         pairs.append(("Later", later))
-    return pairs
+    return list(dict.fromkeys(pairs))
 
 
 def _later(

@@ -184,7 +184,9 @@ def _notes(found: Comparison, names: _Names) -> list[str]:
         notes += _exchange_note(offer, names)
         notes += _assumptions(offer, names)
     if found.ranked:
-        notes += [note for offer in found.unranked for note in _why_not(offer)]
+        for offer in found.unranked:
+            own = f"{names.name(offer)}, {offer.cost.total}: " if offer.cost is not None else ""
+            notes += [f"{own}{why}" for why in _why_not(offer)]
     for variant in found.variants:
         notes += _variant_notes(found, variant, names)
     if len(found.workloads) > 1:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _WIDEST = 72
 _BLANK = " \t\n\r"
+_TOO_LONG = "a number with more digits than any count"
 
 
 class JsonFault(Fault):
@@ -52,6 +53,8 @@ def json_value(data: bytes) -> Any:
         return _DECODER.decode(data.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ArithmeticError:
+        raise ValueError(_TOO_LONG) from None
 
 
 def json_values(text: str) -> Iterator[tuple[Any, int, int]]:
@@ -99,6 +102,8 @@ def _value(text: str, at: int) -> tuple[Any, int]:
         return _DECODER.raw_decode(text, at)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ArithmeticError:
+        raise ValueError(_TOO_LONG) from None
 
 
 def _next(text: str, at: int) -> int:
@@ -132,7 +137,7 @@ def json_fault(error: ValueError, text: str, path: str, line: int) -> Fault:
 
 
 def _short(what: str) -> str:
-    return what if len(what) <= 120 else "a number with more digits than any count"
+    return what if len(what) <= 120 else _TOO_LONG
 
 
 def _open_bracket(text: str) -> str:

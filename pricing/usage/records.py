@@ -50,8 +50,10 @@ class Records:
     id is always counted. A line that cannot be read is kept in ``faults``, up to MOST_FAULTS; a
     file of which nothing can be read raises.
 
-    ``unmerged`` gives every record, duplicates too. ``with_reasons`` keeps the place of every row
-    that is skipped. ``watch`` is told now and then which file is read, how far, and its size.
+    ``unmerged`` gives every record, duplicates too. ``in_order`` gives records in the order of the
+    files; without it those without an id come first, for they need not wait. ``with_reasons``
+    keeps the place of every row that is skipped. ``watch`` is told now and then which file is
+    read, how far, and its size.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Records:
         shape: str | None = None,
         *,
         unmerged: bool = False,
+        in_order: bool = False,
         with_reasons: bool = False,
         watch: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self.paths = list(paths)
         self.shape = shape
         self.unmerged = unmerged
+        self.in_order = in_order
         self.with_reasons = with_reasons
         self.watch = watch
         self.faults: list[Fault] = []
@@ -82,25 +86,33 @@ class Records:
         Raises:
             UsageError: a file is missing, empty, given twice, or holds nothing that can be read.
         """
-        unique: dict[tuple[str | None, str], Usages] = {}
+        #: what waits for larger duplicates, in the order of the first ones
+        waiting: list[Usages] = []
+        unique: dict[tuple[str | None, str], int] = {}
         for path in files_of(self.paths):
             for usages in self._file(path):
                 first = usages[0]
                 if first.id is None or self.unmerged:
-                    yield usages
+                    if not self.in_order:
+                        yield usages
+                    else:
+                        waiting.append(usages)
                     continue
                 key = (first.seller, first.id)
                 known = unique.get(key)
                 if known is None:
-                    unique[key] = usages
-                    continue
-                is_larger = _size(usages) > _size(known)
-                self.reused_ids += _differ(usages, known)
-                dropped = known if is_larger else usages
-                if is_larger:
-                    unique[key] = usages
-                self.skip("duplicates", dropped[0].place, f" of {unique[key][0].place}")
-        yield from unique.values()
+                    unique[key] = len(waiting)
+                    waiting.append(usages)
+                else:
+                    waiting[known] = self._merged(waiting[known], usages)
+        yield from waiting
+
+    def _merged(self, known: Usages, usages: Usages) -> Usages:
+        """Give the larger one of two records with one id; of equals the first."""
+        self.reused_ids += _differ(usages, known)
+        stands, dropped = (usages, known) if _size(usages) > _size(known) else (known, usages)
+        self.skip("duplicates", dropped[0].place, f" of {stands[0].place}")
+        return stands
 
     def skip(self, reason: str, place: str | None, more: str = "") -> None:
         """Count a row that is not billed."""
@@ -166,7 +178,7 @@ class Records:
             self._good += 1
             place = f"{path}:{number}"
             if not usages:
-                self.skip("errors_not_billed", place)
+                self.skip("errors_not_billed", place, ", no usage")
                 continue
             for usage in usages:
                 usage.place = place
@@ -222,7 +234,7 @@ class Records:
             return
         self._good += 1
         if not usages:
-            self.skip("errors_not_billed", place)
+            self.skip("errors_not_billed", place, ", no usage")
             return
         for usage in usages:
             usage.place = place
@@ -285,9 +297,12 @@ def read_record(record: object, shape: str | None = None) -> Usages:
             body = record[key]
             break
     status = _status(record)
-    if body.get("usage") is None and _has_failed(body, status):
-        return ()
-    usages = read_usage(body, shape)
+    try:
+        usages = read_usage(body, shape)
+    except UsageError:
+        if _has_failed(body, status):
+            return ()
+        raise
     _envelope(record, body, usages, status)
     return usages
 
@@ -297,6 +312,8 @@ _KINDS = {list: "a list", str: "text", bool: "true or false", type(None): "null"
 
 def _has_failed(body: Mapping[str, Any], status: int | None) -> bool:
     """Tell whether a record without usage is an error's: it counted nothing."""
+    if body.get("usage") is not None:
+        return False
     if status is not None:
         return status >= 400
     return body.get("type") == "error" or isinstance(body.get("error"), dict)
