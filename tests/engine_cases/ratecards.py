@@ -73,8 +73,12 @@ _UNUSED = re.compile(
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def card(model: str, seller: str, rates: Mapping[str, Any], source: str) -> tuple[Wire, Wire]:
+def card(
+    model: str, seller: str, rates: Mapping[str, Any], source: str, maker: str
+) -> tuple[Wire, Wire]:
     """Give a card with these rates, as its YAML would hold it, and the windows that it names.
+
+    ``maker`` is whose model it is: a reseller's card says how long the maker's cache lasts.
 
     Raises:
         ValueError: a rate that nobody here knows.
@@ -105,7 +109,11 @@ def card(model: str, seller: str, rates: Mapping[str, Any], source: str) -> tupl
             clauses.append({"per": "1 request", "price": {"request": str(value)}})
         elif not _UNUSED.fullmatch(key):
             prices[_each(key)] = str(value)
-    prices = {(_kept(m, seller), tier, top): price for (m, tier, top), price in prices.items()}
+    prices = {
+        (kept, tier, top): price
+        for (m, tier, top), price in prices.items()
+        for kept in {_kept(m, seller), _kept(m, maker)}
+    }
     clauses += _rates(prices, per, seller)
     if seller in ANTHROPIC_TERMS and any(tier == "batch" for _, tier, _ in prices):
         # what the table leaves out of a batch costs half: the maker's page says so

@@ -61,7 +61,7 @@ def cards_of(rows: Iterable[Row], folder: Path) -> Cards:
         if row.rates is None or _key(row) in names:
             continue
         name = names[_key(row)] = f"r{len(names)}"
-        wire, calendars = ratecards.card(name, row.seller, row.rates, row.source)
+        wire, calendars = ratecards.card(name, row.seller, row.rates, row.source, _maker(row))
         windows |= calendars | dict(row.windows)
         _write(folder / row.seller / f"{name}.yaml", wire)
         _write(folder / row.seller / "provider.yaml", ratecards.provider(row.seller))
@@ -76,7 +76,12 @@ def _write(path: Path, content: object) -> None:
 
 
 def _key(row: Row) -> str:
-    return f"{row.seller} {json.dumps(row.rates, default=str, sort_keys=True)}"
+    return f"{row.seller} {_maker(row)} {json.dumps(row.rates, default=str, sort_keys=True)}"
+
+
+def _maker(row: Row) -> str:
+    """Give whose cache it is that a reseller's card prices."""
+    return "openai" if "gpt-" in row.model else row.seller
 
 
 def judge(row: Row, cards: Cards) -> Wrong | None:
@@ -154,7 +159,7 @@ def _plain(meters: Mapping[str, Any]) -> dict[str, Decimal]:
     """Give the non-zero quantities, with what some tables do not tell apart put together."""
     found: dict[str, Decimal] = defaultdict(Decimal)
     for meter, quantity in meters.items():
-        if meter == "cache_write.5m":
+        if meter in ("cache_write.5m", "cache_write.30m"):
             meter = "cache_write"
         if meter == "output.reasoning":
             meter = "output"

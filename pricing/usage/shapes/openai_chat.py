@@ -1,20 +1,33 @@
-"""OpenAI Chat Completions, and the many that speak it.
+"""OpenAI Chat Completions and embeddings, and the many that speak it.
 
-``prompt_tokens`` includes cached and written tokens, audio and images; ``text_tokens`` is what is
-left of them. ``completion_tokens`` includes reasoning, but where ``total_tokens`` shows that it
-does not (some sellers), or that some is hidden. Predicted tokens are informational. Sellers repeat
-the cached tokens, or say them only, beside the details, under names of their own.
-Source: platform.openai.com/docs/api-reference/chat/object.
+``prompt_tokens`` includes cached and written tokens, audio and images; ``completion_tokens``
+includes reasoning, but where ``total_tokens`` shows that it does not (some sellers), or that some
+is hidden. Predicted tokens are informational. Audio that Mistral bills by the second stands in
+``total_tokens`` only. ``cost`` (OpenRouter) is what was charged; with a key of the caller's own
+the upstream charges apart.
+Source: platform.openai.com/docs/api-reference/chat/object, openrouter.ai/docs (usage accounting),
+docs.mistral.ai (audio), alibabacloud.com/help/model-studio/context-cache (2026-11).
 """
 
 from __future__ import annotations
 
 from math import ceil
 
-from pricing.errors import UsageError
 from pricing.instants import SECOND
 from pricing.money import Money
 from pricing.usage.numbers import count, details, name, quantity, unknown_counters
+from pricing.usage.shapes.openai_parts import (
+    CACHED,
+    KNOWN_IN,
+    KNOWN_OUT,
+    SERVED,
+    TTLS,
+    WRITES,
+    half_hour,
+    inputs,
+    outputs,
+    reconciled,
+)
 from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False
@@ -24,18 +37,11 @@ if TYPE_CHECKING:
 
     from pricing.usage.usage import Quantity, Usage
 
-_KINDS = {"audio_tokens": "audio", "image_tokens": "image", "video_tokens": "video"}
-_WRITES = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
-#: cached tokens beside the details: Moonshot and others, Mistral, DeepSeek, LiteLLM
-_CACHED = (
-    "cached_tokens",
-    "num_cached_tokens",
-    "prompt_cache_hit_tokens",
-    "cache_read_input_tokens",
-)
 _KNOWN = frozenset(
-    [
-        *_CACHED,
+    (
+        *CACHED,
+        *WRITES,
+        *TTLS,
         "prompt_tokens",
         "completion_tokens",
         "total_tokens",
@@ -46,106 +52,91 @@ _KNOWN = frozenset(
         "service_tier",
         "reasoning_tokens",
         "prompt_cache_miss_tokens",
-        "cache_creation_input_tokens",
-        # Groq: seconds
+        "prompt_audio_seconds",
+        "server_tool_use",
+        # how long it took: Groq, Azure
         "queue_time",
         "prompt_time",
         "completion_time",
         "total_time",
-    ]
-)
-_KNOWN_IN = frozenset(("cached_tokens", "text_tokens", "cached_tokens_details", *_KINDS, *_WRITES))
-_KNOWN_OUT = frozenset(
-    (
-        "reasoning_tokens",
-        "text_tokens",
-        "accepted_prediction_tokens",
-        "rejected_prediction_tokens",
-        *_KINDS,
+        "latency_checkpoint",
+        "service_tier_details",
     )
 )
+_KNOWN_IN = KNOWN_IN | {"cache_type", "web_search_requests"}
+_TOOLS = {"web_search_requests": "web_search", "web_fetch_requests": "web_fetch"}
 
 
 def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
-    """Read a completion.
+    """Read a completion or an embedding.
 
     Raises:
         UsageError: a count that is no count, or parts that are more than their whole.
     """
     usage = record["usage"]
+    model = name(record, "model")
     prompt = count(usage, "prompt_tokens")
-    completion = count(usage, "completion_tokens")
+    whole = count(usage, "completion_tokens")
     inside = details(usage, "prompt_tokens_details")
     outside = details(usage, "completion_tokens_details")
     meters: dict[str, Quantity] = {}
     unknown: dict[str, Quantity] = {}
-    warnings: tuple[str, ...] = ()
 
-    plain = prompt - _inputs(usage, inside, meters)
-    if plain < 0:
-        raise UsageError(f"the parts of prompt_tokens are more than the whole ({prompt})")
-    meters["input"] = plain
-
+    taken, warnings = inputs(usage, inside, meters, ".30m" if half_hour(model) else "")
+    plain, context = prompt - taken, prompt
     reasoning = count(outside, "reasoning_tokens") or count(usage, "reasoning_tokens")
-    rest = completion
-    if "total_tokens" in usage and usage["total_tokens"] is not None:
-        beyond = count(usage, "total_tokens") - prompt - completion
-        if beyond < 0:
-            raise UsageError(
-                f"total_tokens ({usage['total_tokens']}) is less than prompt_tokens ({prompt})"
-                f" and completion_tokens ({completion})"
-            )
-        if beyond:
-            # not inside completion_tokens: said beside it, or hidden
-            if reasoning and reasoning != beyond:
-                raise UsageError(
-                    f"total_tokens leaves {beyond} over, reasoning_tokens is {reasoning}"
-                )
-            if not reasoning:
-                warnings = (
-                    f"{beyond} tokens in total_tokens are in neither prompt nor completion;"
-                    " billed as reasoning",
-                )
-            reasoning, rest = beyond, completion + beyond
-    for key, kind in _KINDS.items():
-        part = count(outside, key)
-        if part:
-            meters[f"output.{kind}"] = part
-            rest -= part
-    if reasoning:
-        meters["output.reasoning"] = reasoning
-        rest -= reasoning
-    if rest < 0:
-        raise UsageError(f"the parts of completion_tokens are more than the whole ({completion})")
-    meters["output"] = rest
+    total = usage.get("total_tokens")
+    beyond = None if total is None else count(usage, "total_tokens") - prompt - whole
+    if usage.get("prompt_audio_seconds"):
+        # an empty object where there was no audio
+        meters["audio_seconds"] = count(usage, "prompt_audio_seconds")
+        if beyond and beyond > 0:
+            warnings += (f"{beyond} tokens of audio in total_tokens are billed by the second",)
+            context, beyond = prompt + beyond, 0
+    if beyond or plain < 0:
+        plain, context, beyond, why = reconciled(
+            plain, beyond, reasoning, prompt, whole, meters, ("prompt", "completion")
+        )
+        warnings += why
+        whole += beyond
+        reasoning = beyond or reasoning
+    meters["input"] = plain
+    outputs(outside, whole, reasoning, meters, "completion_tokens")
 
     cost = usage.get("cost")
     for part_of, known, prefix in (
         (usage, _KNOWN, ""),
         (inside, _KNOWN_IN, "prompt_tokens_details."),
-        (outside, _KNOWN_OUT, "completion_tokens_details."),
+        (outside, KNOWN_OUT, "completion_tokens_details."),
     ):
         if not part_of.keys() <= known:
-            odd = part_of.keys() - known
+            odd = {key for key in part_of.keys() - known if not _is_measure(key)}
             if cost is not None and "server_tool_use_details" in odd:
                 # OpenRouter's own tools: how often they ran; the fee is in ``cost``
                 odd.discard("server_tool_use_details")
                 warnings += ("server tools: their fee stands only in the reported cost",)
             unknown |= unknown_counters(part_of, odd, prefix)
+    if usage.get("server_tool_use"):
+        unknown |= _tools(details(usage, "server_tool_use"), meters)
+    elif inside.get("web_search_requests"):
+        meters["web_search"] = count(inside, "web_search_requests")
 
     attributes: dict[str, Any] = {}
     tier = name(record, "service_tier") or name(usage, "service_tier")
     if tier is not None:
-        attributes["service_tier"] = tier
-    if usage.get("is_byok"):
-        attributes["byok"] = "yes"
-    found = usage_of(meters, attributes, name(record, "model"), ceil(prompt), record)
+        attributes["service_tier"] = SERVED.get(tier, tier)
+    byok = usage.get("is_byok")
+    if byok is not None:
+        attributes["byok"] = "yes" if byok else "no"
+    if inside.get("cache_type") == "ephemeral":
+        attributes["cache_mode"] = "explicit"
+    found = usage_of(meters, attributes, model, ceil(context), record)
     found.id = name(record, "id")
     created = record.get("created")
     if created:
         found.at = int(quantity("created", created)) * SECOND
     if cost is not None:
-        found.reported = Money(quantity("cost", cost), "USD")
+        charged(found, usage, cost)
     if unknown:
         found.unknown = unknown
     if warnings:
@@ -153,39 +144,24 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     return (found,)
 
 
-def _inputs(
-    usage: Mapping[str, Any], inside: Mapping[str, Any], meters: dict[str, Quantity]
-) -> Quantity:
-    """Take what is not plain text out of the prompt, each token once; give how much that is."""
-    taken: Quantity = 0
-    cached = count(inside, "cached_tokens")
-    for key in _CACHED:
-        if key in usage:
-            beside = count(usage, key)
-            if beside and beside != cached:
-                if cached:
-                    raise UsageError(f"{key} is {beside} where {cached} are cached elsewhere")
-                cached = beside
-    by_kind = details(inside, "cached_tokens_details")
-    for key, kind in _KINDS.items():
-        part = count(inside, key)
-        cached_part = count(by_kind, key) if by_kind else 0
-        if cached_part:
-            meters[f"cache_read.{kind}"] = cached_part
-            cached -= cached_part
-            taken += cached_part
-            part -= cached_part
-        if part < 0 or cached < 0:
-            raise UsageError(f"cached {key} are more than {key} or all cached tokens")
-        if part:
-            meters[f"input.{kind}"] = part
-            taken += part
-    if cached:
-        meters["cache_read"] = cached
-        taken += cached
-    for key in _WRITES:
-        written = count(inside, key) or count(usage, key)
-        if written:
-            meters["cache_write"] = written
-            return taken + written
-    return taken
+def charged(found: Usage, usage: Mapping[str, Any], cost: object) -> None:
+    """Put down what OpenRouter charged, and what the upstream charged the caller's own key."""
+    found.reported = Money(quantity("cost", cost), "USD")
+    found.reported_kind = "charged"
+    if usage.get("is_byok"):
+        upstream = details(usage, "cost_details").get("upstream_inference_cost")
+        if upstream is not None:
+            found.upstream = Money(quantity("upstream_inference_cost", upstream), "USD")
+
+
+def _tools(tools: Mapping[str, Any], meters: dict[str, Quantity]) -> dict[str, Quantity]:
+    for key, meter in _TOOLS.items():
+        if calls := count(tools, key):
+            meters[meter] = calls
+    return unknown_counters(tools, tools.keys() - _TOOLS.keys(), "server_tool_use.")
+
+
+def _is_measure(key: str) -> bool:
+    """Tell whether a number is a speed or a duration of the serving, as SambaNova adds."""
+    ends = ("_time", "_latency", "_ms", "_rate")
+    return key.endswith(ends) or key.startswith("time_to_") or "_per_sec" in key
