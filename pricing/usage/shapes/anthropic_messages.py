@@ -27,7 +27,7 @@ _TTLS = {
     "ephemeral_1h_input_tokens": "cache_write.1h",
 }
 _TOOLS = {"web_search_requests": "web_search", "web_fetch_requests": "web_fetch"}
-_KNOWN = frozenset(
+KNOWN = frozenset(
     [
         "input_tokens",
         "output_tokens",
@@ -43,7 +43,7 @@ _KNOWN = frozenset(
         "thinking_tokens",
     ]
 )
-_KNOWN_DETAILS = frozenset({"thinking_tokens"})
+_KNOWN_DETAILS = frozenset({"thinking_tokens", "reasoning_tokens"})
 _ATTEMPT_KEYS = frozenset({"type", "model"})
 #: entries of ``iterations`` in which a model answered or declined
 _ATTEMPTS = frozenset({"message", "fallback_message"})
@@ -57,27 +57,31 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     """
     usage = record["usage"]
     model = name(record, "model")
-    attributes = _attributes(usage)
+    attributes = attributes_of(usage)
     refused = _refusal(record, usage) if record.get("stop_reason") == "refusal" else None
     iterations = usage.get("iterations")
     if not iterations:
         if refused:
             attributes |= refused
-        return (_entry(usage, model, attributes, record, usage.keys() - _KNOWN),)
+        return (line_of(usage, model, attributes, record, usage.keys() - KNOWN),)
     if not isinstance(iterations, list) or not all(isinstance(e, dict) for e in iterations):
         raise UsageError("iterations is not a list of objects")
     found = [
-        _entry(
+        line_of(
             entry,
             name(entry, "model") or model,
-            {**attributes, **_attributes(entry), **_declined(record, iterations, number, refused)},
+            {
+                **attributes,
+                **attributes_of(entry),
+                **_declined(record, iterations, number, refused),
+            },
             record,
-            entry.keys() - _KNOWN - _ATTEMPT_KEYS,
+            entry.keys() - KNOWN - _ATTEMPT_KEYS,
         )
         for number, entry in enumerate(iterations)
     ]
     tools: dict[str, Quantity] = {}
-    unknown = _tools(usage, tools) | unknown_counters(usage, usage.keys() - _KNOWN)
+    unknown = _tools(usage, tools) | unknown_counters(usage, usage.keys() - KNOWN)
     first = found[0]
     for meter, quantity in tools.items():
         first.meters.setdefault(meter, quantity)
@@ -85,7 +89,8 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     return tuple(found)
 
 
-def _attributes(usage: Mapping[str, Any]) -> dict[str, Any]:
+def attributes_of(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """Give tier, speed and place as a usage object tells them."""
     found: dict[str, Any] = {}
     for key in ("service_tier", "speed", "inference_geo"):
         value = usage.get(key)
@@ -94,13 +99,18 @@ def _attributes(usage: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _entry(
+def line_of(
     usage: Mapping[str, Any],
     model: str | None,
     attributes: dict[str, Any],
     record: Mapping[str, Any],
     odd: set[str],
 ) -> Usage:
+    """Read the counts of one sampling iteration; ``odd`` are the keys that are not known.
+
+    Raises:
+        UsageError: a count that is no count, or a breakdown larger than its whole.
+    """
     read = count(usage, "cache_read_input_tokens")
     written = count(usage, "cache_creation_input_tokens")
     plain = count(usage, "input_tokens")
@@ -137,7 +147,8 @@ def _entry(
         meters["cache_write"] = written
     thinking = usage.get("output_tokens_details") and details(usage, "output_tokens_details")
     if thinking:
-        inside = count(thinking, "thinking_tokens")
+        # under OpenAI's name where a gateway speaks both
+        inside = count(thinking, "thinking_tokens") or count(thinking, "reasoning_tokens")
         if inside > output:
             raise UsageError(f"thinking_tokens ({inside}) is more than output_tokens ({output})")
         if inside:

@@ -9,15 +9,19 @@ Source: the types of the openai package 3.52.0 (2026-11).
 
 from __future__ import annotations
 
+from math import ceil
+
 from pricing.errors import UsageError
-from pricing.usage.numbers import count, details
+from pricing.instants import SECOND
+from pricing.usage.numbers import count, details, name, quantity, unknown_counters
+from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from pricing.usage.usage import Quantity
+    from pricing.usage.usage import Quantity, Usage
 
     Part = Mapping[str, Any]
     Meters = dict[str, Quantity]
@@ -111,8 +115,8 @@ def _written(
         if written := count(inside, said) or count(usage, said):
             break
     by_ttl: Part = {}
-    for name in TTLS:
-        if by_ttl := details(inside, name) or details(usage, name):
+    for split_by in TTLS:
+        if by_ttl := details(inside, split_by) or details(usage, split_by):
             break
     untyped = "cache_write" + ttl
     if not by_ttl:
@@ -127,13 +131,13 @@ def _written(
             meters[meter] = meters.get(meter, 0) + part
             split += part
             if key not in _TTL:
-                warnings += (f"{name}.{key} ({part}) is taken as a cache write without TTL",)
+                warnings += (f"{split_by}.{key} ({part}) is taken as a cache write without TTL",)
     if not written or split == written:
         return split, warnings
     if split > written:
-        raise UsageError(f"{name} ({split}) is more than {said} ({written})")
+        raise UsageError(f"{split_by} ({split}) is more than {said} ({written})")
     meters[untyped] = meters.get(untyped, 0) + written - split
-    return written, (*warnings, f"{name} breakdown ({split}) != {said} ({written})")
+    return written, (*warnings, f"{split_by} breakdown ({split}) != {said} ({written})")
 
 
 def reconciled(
@@ -202,3 +206,59 @@ def outputs(outside: Part, whole: Quantity, reasoning: Quantity, meters: Meters,
     if rest < 0:
         raise UsageError(f"the parts of {word} are more than the whole ({whole})")
     meters["output"] = rest
+
+
+def body_of(record: Part) -> Part:
+    """Give the response in an event of a stream, and a bare usage object as a response."""
+    response = record.get("response")
+    if isinstance(response, dict):
+        record = response
+    return record if isinstance(record.get("usage"), dict) else {"usage": record}
+
+
+def tokens(
+    record: Part,
+    usage: Part,
+    inside: Part,
+    outside: Part,
+    model: str | None,
+    odd: Iterable[str],
+    ttl: str = "",
+) -> Usage:
+    """Read ``input_tokens``, ``output_tokens`` and their parts; ``odd`` are the keys not known.
+
+    Raises:
+        UsageError: a count that is no count, or parts that are more than their whole.
+    """
+    first, whole = count(usage, "input_tokens"), count(usage, "output_tokens")
+    meters: Meters = {}
+    taken, warnings = inputs(usage, inside, meters, ttl)
+    plain, context = first - taken, first
+    reasoning = count(outside, "reasoning_tokens")
+    total = usage.get("total_tokens")
+    beyond = None if total is None else count(usage, "total_tokens") - first - whole
+    if beyond or plain < 0:
+        plain, context, beyond, why = reconciled(
+            plain, beyond, reasoning, first, whole, meters, ("input", "output")
+        )
+        warnings += why
+        whole += beyond
+        reasoning = beyond or reasoning
+    meters["input"] = plain
+    outputs(outside, whole, reasoning, meters, "output_tokens")
+    found = usage_of(meters, {}, model, ceil(context), record)
+    unknown = unknown_counters(usage, odd)
+    for part_of, known, prefix in ((inside, KNOWN_IN, "input."), (outside, KNOWN_OUT, "output.")):
+        unknown |= unknown_counters(part_of, part_of.keys() - known, prefix)
+    if unknown:
+        found.unknown = unknown
+    if warnings:
+        found.warnings = warnings
+    found.id = name(record, "id")
+    at = next((record[key] for key in ("created_at", "created") if record.get(key)), None)
+    if at is not None:
+        found.at = int(quantity("created", at) * SECOND)
+    tier = name(record, "service_tier")
+    if tier is not None:
+        found.attributes["service_tier"] = SERVED.get(tier, tier)
+    return found
