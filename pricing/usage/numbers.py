@@ -55,6 +55,16 @@ def details(usage: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value
 
 
+def objects(holder: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Give a list of objects, empty where it is absent or null; raises UsageError."""
+    value = holder.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise UsageError(f"{key} is {value!r}: not a list of objects")
+    return value
+
+
 def name(record: Mapping[str, Any], key: str) -> str | None:
     """Give a name or an id, None where it is absent or null; raises UsageError."""
     value = record.get(key)
