@@ -112,6 +112,10 @@ def _own(plain: dict[str, Any], exact: dict[str, Any], place: str) -> Row:
     )
 
 
+#: a complaint about what the other tool was asked, not about the body
+_NO_FLAVOR = "ValueError: Unknown api_flavor"
+
+
 def _genai(plain: dict[str, Any], exact: dict[str, Any], place: str) -> Row:
     body = plain.get("response_json")
     counts = exact.get("usage")
@@ -132,7 +136,7 @@ def _genai(plain: dict[str, Any], exact: dict[str, Any], place: str) -> Row:
         reported=reported,
         why=exact.get("why", ""),
         source=exact["source"],
-        error=exact.get("error", ""),
+        error="" if exact.get("error", "").startswith(_NO_FLAVOR) else exact.get("error", ""),
         waits_for=_waits(body, provider, str(exact.get("api_flavor"))),
     )
 
@@ -164,7 +168,7 @@ def _litellm(plain: dict[str, Any], exact: dict[str, Any], place: str) -> Row:
         verdict=exact["verdict"],
         seller=_SELLERS.get(exact["provider"], exact["provider"]),
         model=exact["model"],
-        rates=exact["rates"] or None,
+        rates=exact["rates"] | {k: exact[k] for k in ("discount",) if k in exact} or None,
         body=body,
         counts=counts,
         total=None if total is None else Decimal(total),
@@ -187,25 +191,13 @@ def _waits(body: Any, provider: str, api: str) -> str | None:
         return "streams and logs"
     if "usageMetadata" in body or api == "gemini":
         return "Gemini"
-    if "response" in body:
-        return "OpenAI Realtime"
     if not isinstance(usage, dict):
         return None
     keys = usage.keys()
-    if api in ("images", "openai_images"):
-        return "OpenAI Images"
     if keys & {"inputTokens", "inputTokenCount"}:
         return "Bedrock Converse"
     if "billed_units" in keys:
         return "Cohere"
-    if "duration_seconds" in keys:
-        return "audio by the second"
-    if "total_tokens" in keys and "input_tokens" in keys:
-        return "OpenAI Responses"
-    if api in ("responses", "openai_responses"):
-        return "OpenAI Responses"
-    if provider == "openai" and "input_tokens" in keys:
-        return "OpenAI Responses"
     if keys & {"citation_tokens", "num_search_queries"} or (provider, api) == PERPLEXITY:
         return "Perplexity"
     if "prompt_text_tokens" in keys or (provider == "x-ai" and "total_tokens" not in keys):
