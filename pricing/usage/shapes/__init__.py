@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from pricing.errors import UsageError, did_you_mean
+from pricing.usage.shapes import kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _anthropic_messages(r: Record, u: Record) -> bool:
         and "uncached_input_tokens" not in u
         and not _openai_admin(r, u)
         and not _anthropic_managed(r, u)
+        and not kept.is_kept(r, u)
     )
 
 
@@ -75,7 +77,7 @@ def _anthropic_admin(r: Record, u: Record) -> bool:
 
 
 def _openai_chat(r: Record, u: Record) -> bool:
-    return "prompt_tokens" in u and r.get("object") != "batch"
+    return "prompt_tokens" in u and r.get("object") != "batch" and not kept.is_kept(r, u)
 
 
 def _openai_responses(r: Record, u: Record) -> bool:
@@ -88,6 +90,7 @@ def _openai_responses(r: Record, u: Record) -> bool:
         and r.get("object") != "batch"
         and not _openai_admin(r, u)
         and not _openai_images(r, u)
+        and not kept.is_kept(r, u)
     )
 
 
@@ -103,7 +106,7 @@ def _openai_images(r: Record, u: Record) -> bool:
 def _openai_realtime(r: Record, u: Record) -> bool:
     if r.get("type") == "response.done" or r.get("type") in _LIVE:
         return True
-    return "input_token_details" in u and "type" not in u
+    return "input_token_details" in u and "type" not in u and not kept.is_kept(r, u)
 
 
 def _openai_admin(r: Record, u: Record) -> bool:
@@ -129,6 +132,22 @@ SHAPES = {
         Shape("openai.realtime", "openai_realtime", _openai_realtime, None),
         Shape("openai.transcription", "openai_transcription", _openai_transcription),
         Shape("openai.admin", "openai_admin", _openai_admin, None),
+        Shape("langchain", "langchain", kept.langchain, "usage_metadata"),
+        Shape("vercel.ai-sdk", "vercel_ai_sdk", kept.vercel_ai_sdk),
+        Shape("litellm", "litellm", kept.litellm),
+        Shape("litellm.spend-log", "litellm_spend_log", kept.litellm_spend_log, None),
+        Shape("pydantic-ai", "pydantic_ai", kept.pydantic_ai),
+        Shape("openinference", "openinference", kept.openinference, None),
+        Shape("otel.gen-ai", "otel_genai", kept.otel_genai, None),
+        Shape("langfuse", "langfuse", kept.langfuse, None),
+        Shape("helicone", "helicone", kept.helicone, None),
+        Shape("opencode", "opencode", kept.opencode, None),
+        Shape("gemini-cli", "gemini_cli", kept.gemini_cli, None),
+        Shape("codex", "codex", kept.codex, None),
+        Shape("claude-code", "claude_code", kept.claude_code, None),
+        Shape("claude-code.otel", "claude_code_otel", kept.claude_code_otel, None),
+        Shape("claude-agent-sdk", "claude_agent_sdk", kept.claude_agent_sdk, None),
+        Shape("cursor", "cursor_csv", kept.cursor_csv, None),
         Shape("meters", "meters", lambda r, u: "meters" in u),
     )
 }
