@@ -18,7 +18,7 @@ ACTIONS = {
     "list": "cards of all sellers, or of one",
     "show": "one card: price history, terms, sources",
     "check": "every fault of card folders, all at once",
-    "diff": "what changed between two days or two card folders, and what it does to usage",
+    "diff": "what changed between two days or card folders, also on usage",
     "schema": "the JSON Schema of card files, for editors",
 }
 

@@ -308,7 +308,10 @@ def check_report(faults: Sequence[Fault], catalog: Catalog | None = None) -> Rep
 def _files(faults: Sequence[Fault]) -> str:
     """Count the cards that have faults, or the files where some are no cards."""
     files = {fault.path or "" for fault in faults}
-    are_cards = not any(file.endswith(_SHARED) or "contracts/" in file for file in files)
+    are_cards = all(
+        file.endswith(".yaml") and not file.endswith(_SHARED) and "contracts/" not in file
+        for file in files
+    )
     return _counted(len(files), "card" if are_cards else "file")
 
 

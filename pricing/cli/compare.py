@@ -49,7 +49,7 @@ def run(words: Sequence[str]) -> int:
     variants = options.names(args.variants, "--variants")
     sellers = options.names(args.sellers, "--sellers")
     if args.seller is not None and sellers:
-        raise PricingError("--seller and --sellers", remedy="Give one of them.")
+        raise PricingError("--seller beside --sellers", remedy="Give one of them.")
     catalog = options.open_catalog(args)
     if args.break_even is not None:
         return _break_even(args, catalog)

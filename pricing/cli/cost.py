@@ -45,7 +45,7 @@ def command() -> Command:
     made.option("--strict-dates", "refuse prices whose first day is observed or inferred")
     made.option("--explain-skipped", "list every row that was not counted")
     made.option("--allow-unpriced", "end with 0 though some usage has no price")
-    made.option("--allow-malformed", "end with 0 though some lines are damaged")
+    made.option("--allow-malformed", "end with 0 though lines are damaged or streams cut")
     return made
 
 
@@ -83,7 +83,7 @@ def run(words: Sequence[str]) -> int:
         write_account(answer.tally.account, args.account_out)
     if answer.without_price and not args.allow_unpriced:
         return 3
-    if answer.records.skipped["malformed"] and not args.allow_malformed:
+    if answer.damaged and not args.allow_malformed:
         return 3
     return 3 if answer.is_mixed else 0
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     MissingKey = tuple[str, "str | None", str, "str | None"]
 
 _QUARTER = 900 * SECOND
+#: how the reason of a clause without a price ends
+CLAUSES = (": unpublished", ": not_offered")
 
 
 class Missing:
@@ -43,6 +45,11 @@ class Missing:
         self.requests = requests
         self.meters: list[str] = []
         self.quantities: dict[str, Any] = {}
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether single meters have no price, not the request as a whole."""
+        return "{}" in self.reason
 
     def told(self, in_full: bool = True) -> str:
         """Say why: with the names of the meters, or how many there are."""
@@ -78,6 +85,9 @@ class Answer:
         self.cards: dict[str, RateCard] = {}
         self.warnings: dict[str, int] = {}
         self.reporting = 0
+        #: streams that never finished, and where the first one stands
+        self.cut = 0
+        self.first_cut: str | None = None
         self.first_place: str | None = None
         #: records outside --since and --until
         self.outside = 0
@@ -90,6 +100,7 @@ class Answer:
         #: (amount before, amount after, where the rate stands) of a converted total
         self.converted: list[tuple[Money, Money, str]] = []
         self.without_price = 0
+        self._order = {m: n for n, m in enumerate(catalog.book.vocabulary.meters)}
         self._free_currencies: dict[str, None] = {}
         self._incomplete = 0
         self._told: dict[Any, int] = {}
@@ -115,6 +126,9 @@ class Answer:
         self.cards[card.name] = card
         if usage.reported is not None:
             self.reporting += 1
+        if usage.incomplete:
+            self.cut += 1
+            self.first_cut = self.first_cut or usage.place
         for warning in usage.warnings:
             self.warnings[warning] = self.warnings.get(warning, 0) + 1
 
@@ -165,7 +179,12 @@ class Answer:
         Raises:
             NoExchangeRate: there is no rate for one of them on that day.
         """
-        self.costs = self.tally.costs()
+        unrated = self.tally.unrated_groups
+        self.costs = {
+            # a cost without lines is no price where something has none
+            group: {code: c for code, c in costs.items() if c.parts or group not in unrated}
+            for group, costs in self.tally.costs().items()
+        }
         # what was settled last drew on pools
         self.without_price += self.tally.incomplete - self._incomplete
         for costs in self.costs.values():
@@ -200,7 +219,12 @@ class Answer:
 
     @property
     def is_lower_bound(self) -> bool:
-        return bool(self.tally.incomplete or self.records.skipped["malformed"])
+        return bool(self.tally.incomplete or self.damaged)
+
+    @property
+    def damaged(self) -> int:
+        """The records of which not everything could be read."""
+        return self.records.skipped["malformed"] + self.cut
 
     @property
     def currency(self) -> str | None:
@@ -209,7 +233,19 @@ class Answer:
 
     @property
     def lines(self) -> list[Line]:
-        return [line for costs in self.costs.values() for c in costs.values() for line in c.lines]
+        return [line for costs in self.costs.values() for c in costs.values()
+                for line in self.ordered(c)]  # fmt: skip
+
+    def ordered(self, cost: Cost) -> list[Line]:
+        """Give the lines of a cost card by card, their meters in the vocabulary's order."""
+        cards: dict[str, int] = {}
+        return sorted(
+            cost.lines,
+            key=lambda line: (
+                cards.setdefault(line.card, len(cards)),
+                self._order.get(line.meter, len(self._order)),
+            ),
+        )
 
     @property
     def reported(self) -> list[Money]:
@@ -253,4 +289,5 @@ def missing_key(entry: Unrated) -> MissingKey:
                 words[position] = "{}" + word[len(meter) :]
                 reason = " ".join(words)
                 break
-    return (entry.model, entry.seller, reason, entry.source)
+    is_clause = reason.endswith(CLAUSES)
+    return (entry.model, entry.seller, reason, entry.source if is_clause else None)

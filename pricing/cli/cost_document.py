@@ -17,12 +17,11 @@ def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
     """Give the document; ``by_record`` itemises every record instead of every group."""
     currency = answer.currency
     total = None if currency is None else answer.totals[currency]
-    is_priced = any(costs for costs in answer.costs.values()) or not answer.tally.incomplete
-    if not answer.totals and is_priced:
+    if not answer.totals and not answer.tally.incomplete:
         total = Money(0, "")
     document: dict[str, Any] = {
         "currency": currency,
-        "total": text(total.amount) if total is not None and is_priced else None,
+        "total": None if total is None else text(total.amount),
         "requests": answer.requests,
         "lower_bound": answer.is_lower_bound,
         "assumed": _assumed(answer),
@@ -52,7 +51,7 @@ def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
             for before, after, source in answer.converted
         ]
     reported = [money for money in answer.reported if money.currency == currency]
-    if reported and total is not None and answer.reporting == answer.requests:
+    if reported and total is not None and is_comparable(answer):
         document["residual"] = text((reported[0] - total).amount)
     if answer.tally.account is not None:
         from pricing.cli.account_file import account_document
@@ -63,6 +62,11 @@ def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
             {"place": place, "reason": reason} for place, reason in answer.records.reasons
         ]
     return document
+
+
+def is_comparable(answer: Answer) -> bool:
+    """Tell whether what was reported and what was computed are of the same requests."""
+    return answer.reporting == answer.requests and not answer.tally.incomplete
 
 
 def _money(money: Money) -> dict[str, str]:
@@ -106,13 +110,13 @@ def _lines(answer: Answer, by_record: bool) -> list[dict[str, Any]]:
         return [
             {"record": usage.place, **line_document(line)}
             for usage, cost in answer.each
-            for line in cost.lines
+            for line in answer.ordered(cost)
         ]
     return [
         {"key": _key(answer, group), **line_document(line)} if answer.by else line_document(line)
         for group in ordered_groups(answer)
         for cost in answer.costs[group].values()
-        for line in cost.lines
+        for line in answer.ordered(cost)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pricing.cli.cost_answer import CLAUSES
 from pricing.errors import Fault, NoExchangeRate
 from pricing.money import text
 
@@ -16,11 +17,17 @@ _MOST_FAULTS = 20
 _LEAVE_OUT = "(--allow-unpriced)"
 
 
-def problems_of(answer: Answer, overlays: Sequence[str]) -> list[object]:
-    """Give every problem, each reason once; damaged lines last."""
+def problems_of(
+    answer: Answer, overlays: Sequence[str], *, with_options: bool = True
+) -> list[object]:
+    """Give every problem, each reason once; damaged lines last.
+
+    ``with_options`` names the options of ``pricing cost`` that leave them out.
+    """
     found: list[object] = []
     for missing in answer.missing():
-        found += _missing(answer, missing, overlays)
+        remedy = _remedy(answer, missing, with_options)
+        found += _missing(answer, missing, remedy, overlays)
     if answer.is_mixed:
         found.append(_mixed(answer))
     faults = answer.records.faults
@@ -28,41 +35,49 @@ def problems_of(answer: Answer, overlays: Sequence[str]) -> list[object]:
     more = answer.records.skipped["malformed"] - min(len(faults), _MOST_FAULTS)
     if more > 0:
         found.append(f"{more:,} more damaged lines")
-    if faults:
+    if faults and with_options:
         found.append("Leave damaged lines out with --allow-malformed.")
+    if answer.cut:
+        count = f" ({answer.cut:,} records)" if answer.cut > 1 else ""
+        remedy = "Accept that with --allow-malformed." if with_options else None
+        what = "the stream never finished, its counts are a lower bound"
+        found.append(Fault(f"{what}{count}", path=answer.first_cut, remedy=remedy))
     return found
 
 
-def _missing(answer: Answer, missing: Missing, overlays: Sequence[str]) -> list[object]:
+def _missing(
+    answer: Answer, missing: Missing, remedy: str | None, overlays: Sequence[str]
+) -> list[object]:
     """Say what has no price at its record's place, and below it where the card says so."""
-    is_one = answer.requests == 1
-    remedy = _remedy(missing, is_one)
     told = missing.told()
+    count = f" ({missing.requests:,} requests)" if missing.requests > 1 else ""
     if missing.source is None:
-        count = "" if is_one or missing.requests == 1 else f" ({missing.requests:,} requests)"
         return [Fault(f"{told}{count}", path=missing.place, remedy=remedy)]
     from pricing.cli.sources import card_fault
 
+    if not told.endswith(CLAUSES):
+        place = Fault(f"{told}{count}", path=missing.place, remedy=remedy)
+        return [place, card_fault("this line", missing.source, overlays, None)]
     said, _, because = told.rpartition(": ")
-    card = card_fault(because if said else told, missing.source, overlays, remedy)
-    if is_one and answer.lines and said:
+    card = card_fault(because, missing.source, overlays, remedy)
+    if answer.requests == 1 and answer.lines:
         # the headline says it already
         return [card]
-    count = "" if missing.requests == 1 else f" ({missing.requests:,} requests)"
-    return [Fault(f"{said or told}{count}", path=missing.place), card]
+    return [Fault(f"{said}{count}", path=missing.place), card]
 
 
-def _remedy(missing: Missing, is_one: bool) -> str | None:
+def _remedy(answer: Answer, missing: Missing, with_options: bool) -> str | None:
     remedy = missing.remedy or "Add a card (--cards DIR)."
     if remedy.startswith(("First revision", "Ended")):
         # it says where the card begins or ends
         return remedy
-    is_partial = "{}" in missing.reason
-    several = len(missing.meters) > 1 if is_one and is_partial else missing.requests > 1
-    them = "them" if several else "it"
     remedy = remedy.replace("another seller", "another --seller").rstrip(".")
+    if not with_options:
+        return f"{remedy}."
+    is_part = answer.requests == 1 and answer.lines and missing.is_partial
+    several = len(missing.meters) > 1 if is_part else missing.requests > 1
     comma = "; or" if ", or " in remedy or ": " in remedy else ", or"
-    return f"{remedy}{comma} leave {them} out {_LEAVE_OUT}."
+    return f"{remedy}{comma} leave {'them' if several else 'it'} out {_LEAVE_OUT}."
 
 
 def can_be_added(answer: Answer) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pricing.cli.cost_document import cost_document
+from decimal import Decimal
+
+from pricing.cli.cost_answer import CLAUSES
+from pricing.cli.cost_document import cost_document, is_comparable
 from pricing.cli.cost_problems import counted, problems_of
-from pricing.money import Money, text
+from pricing.money import Money, rounded, text
 from pricing.render import Report
 
 TYPE_CHECKING = False
@@ -13,10 +16,11 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
     from typing import Any
 
-    from pricing.cli.cost_answer import Answer
+    from pricing.cli.cost_answer import Answer, Missing
     from pricing.rating.cost import Line
 
 _MOST_NOTES = 20
+_FINEST = Decimal(1).scaleb(-12)
 
 
 def cost_report(answer: Answer, args: SimpleNamespace) -> Report:
@@ -61,16 +65,18 @@ def _headline(answer: Answer) -> str:
         amounts = [_two_places(total) for total in answer.totals.values()]
         joined = f"{', '.join(amounts[:-1])} and {amounts[-1]}"
         return f"{joined}, not added: {_why_not_added(answer)}"
-    if answer.tally.incomplete and not any(c for costs in answer.costs.values() for c in costs):
+    if answer.tally.incomplete and not answer.totals:
         return f"No price: {_without_price(answer)}"
     if not answer.totals:
         return f"Nothing billed: {_failed(answer)}"
     shown = shown_total(answer)
     if answer.tally.incomplete:
         return f"At least {shown}: {_without_price(answer)}"
-    damaged = answer.records.skipped["malformed"]
-    if damaged:
-        return f"At least {shown}: {_many(damaged, 'damaged line')}"
+    if answer.damaged:
+        lines = answer.records.skipped["malformed"]
+        told = [_many(lines, "damaged line")] if lines else []
+        told += [_many(answer.cut, "cut stream")] if answer.cut else []
+        return f"At least {shown}: {', '.join(told)}"
     if not count:
         return f"{shown}  {_failed(answer)}, not billed"
     requests = _many(count, "request")
@@ -99,12 +105,17 @@ def shown_total(answer: Answer) -> str:
     """Give the total as the table below shows it: exact where it is itemised."""
     total = next(iter(answer.totals.values()))
     if answer.requests <= 1 or answer.each:
-        return str(total)
+        return f"{_digits(total.amount)} {total.currency}"
     from pricing.cli.cost_tables import shown_places
 
     places = shown_places(total.amount)
     total = total.rounded(places, "down" if answer.is_lower_bound else "half_even")
     return f"{total.amount:,.{places}f} {total.currency}"
+
+
+def _digits(amount: Any) -> str:
+    """Give all digits of an amount; of one that never ends, as many as a table shows."""
+    return text(amount if isinstance(amount, Decimal) else rounded(amount, _FINEST))
 
 
 def _why_not_added(answer: Answer) -> str:
@@ -116,12 +127,21 @@ def _why_not_added(answer: Answer) -> str:
 def _without_price(answer: Answer) -> str:
     missing = answer.missing()
     if answer.requests == 1 and len(missing) == 1:
-        return missing[0].told(in_full=False).rpartition(": ")[0] or missing[0].told()
+        return said(missing[0])
     count = answer.without_price
-    if count == answer.requests:
-        return f"{'none of ' if count > 1 else ''}{_many(count, 'request')}"
-    verb = "has" if count == 1 else "have"
-    return f"{count:,} of {_many(answer.requests, 'request')} {verb} no price"
+    if not answer.totals:
+        return f"none of {_many(answer.requests, 'request')} has one"
+    is_one = count == 1
+    what = f"{'has' if is_one else 'have'} no price"
+    if any(each.is_partial for each in missing):
+        what = f"{'is' if is_one else 'are'} not priced in full"
+    return f"{count:,} of {_many(answer.requests, 'request')} {what}"
+
+
+def said(missing: Missing) -> str:
+    """Say shortly what has no price, as a headline does."""
+    told = missing.told(in_full=False)
+    return told.rpartition(": ")[0] if told.endswith(CLAUSES) else told
 
 
 def _hit(answer: Answer) -> str:
@@ -176,7 +196,8 @@ def _notes(answer: Answer) -> list[str]:
     if answer.records.reused_ids:
         count = answer.records.reused_ids
         notes.append(
-            f"{_many(count, 'duplicate')} differ in model or input from what stands:"
+            f"{_many(count, 'duplicate')} differ{'s' if count == 1 else ''} in model or input from"
+            " what stands:"
             " is the id one request's?"
         )
     return notes + _reported(answer)
@@ -229,8 +250,9 @@ def _table_notes(answer: Answer) -> list[str]:
     others = [f"{counted(q)} {m}" for m, q in sums.items() if families[m] not in FAMILIES]
     if others:
         told.append(f"the cost holds {', '.join(others)} too")
-    if {"day", "month", "hour"} & set(answer.by):
-        told.append(f"days are {answer.zone} (--tz)")
+    for field in ("day", "month", "hour"):
+        if field in answer.by:
+            told.append(f"{field}s are {answer.zone} (--tz)")
     return ["; ".join(told)] if told else []
 
 
@@ -239,7 +261,7 @@ def _reported(answer: Answer) -> list[str]:
     notes = []
     for money in answer.reported:
         total = answer.totals.get(money.currency)
-        if total is not None and answer.reporting == answer.requests:
+        if total is not None and is_comparable(answer):
             notes.append(f"reported {money}, computed {total}, residual {money - total}")
         else:
             count = f"{answer.reporting:,} of {answer.requests:,} requests"

@@ -194,7 +194,8 @@ class _Shape:
 
 def _every_line(answer: Answer) -> Table:
     """Every line item of every record."""
-    lines = [line for _, cost in answer.each for line in cost.lines]
+    each = [(usage, cost, answer.ordered(cost)) for usage, cost in answer.each]
+    lines = [line for _, _, lines in each for line in lines]
     natives = list(dict.fromkeys(line.currency for line in lines))
     native = natives[0] if len(natives) == 1 else None
     currency = answer.currency
@@ -220,8 +221,8 @@ def _every_line(answer: Answer) -> Table:
         columns.append(Column("modifiers", "Modifiers"))
     rows: list[Any] = []
     total: Any = Decimal(0)
-    for usage, cost in answer.each:
-        for line in cost.lines:
+    for usage, cost, own in each:
+        for line in own:
             amount = answer.shown(line.amount)
             total = add(total, amount)
             cells: list[Any] = [usage.place, line.card.partition("/")[2], line.meter]

@@ -8,9 +8,10 @@ from pricing.cli import options
 from pricing.cli.cost import Fields, add_record
 from pricing.cli.cost_answer import Answer
 from pricing.cli.cost_problems import problems_of
-from pricing.cli.output import complain, emit
-from pricing.errors import Fault, PricingError, UsageError
+from pricing.cli.output import emit, say
+from pricing.errors import PricingError, UsageError
 from pricing.rating.sums import Tally
+from pricing.render import Report, messages
 from pricing.usage.records import Records
 from pricing.usage.usage import Usage
 
@@ -52,11 +53,12 @@ def run(words: Sequence[str]) -> int:
     add_record(answer, usages, args, at, Fields(answer), keep=True)
     answer.itemise(None)
     answer.settle(None, at)
-    problems = problems_of(answer, args.cards)
-    if not answer.lines and answer.tally.incomplete:
-        complain(tuple(p for p in problems if isinstance(p, Fault)))
-        return 3
+    problems = problems_of(answer, args.cards, with_options=False)
     from pricing.cli.explain_report import explain_report
+
+    if not answer.lines and answer.tally.incomplete:
+        say(messages(Report("explain", "", problems=problems)))
+        return 3
 
     emit(explain_report(answer, problems, args), args)
     return 3 if answer.tally.incomplete else 0
@@ -66,9 +68,10 @@ def _usages(args: SimpleNamespace, catalog: Catalog) -> tuple[Records, tuple[Usa
     """Give the one record that was named, or the request that the options count."""
     meters = options.counts(args, catalog)
     if meters:
-        if os.path.exists(args.what):
+        path, _ = _place(args.what)
+        if os.path.exists(path):
             raise PricingError(
-                f"counts and the file {args.what} are two requests", remedy="Give one of them."
+                f"counts and the file {path} are two requests", remedy="Give one of them."
             )
         model = args.model or args.what
         catalog.resolve(model, args.seller)
@@ -80,11 +83,10 @@ def _usages(args: SimpleNamespace, catalog: Catalog) -> tuple[Records, tuple[Usa
     if not os.path.exists(path) and path != "-":
         _refuse_model(path, args, catalog)
     records = Records([path], args.shape, unmerged=True)
-    found = [
-        usages
-        for usages in records
-        if line is None or _is_at(usages[0], path if path != "-" else "stdin", line)
-    ]
+    start = "stdin" if path == "-" else path
+    found = [usages for usages in records if line is None or _is_at(usages[0], start, line)]
+    exact = [usages for usages in found if usages[0].place == f"{start}:{line}"]
+    found = exact or found
     if len(found) == 1:
         return records, found[0]
     if found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pricing.cli.cost_document import cost_document, line_document
-from pricing.cli.cost_report import line_notes
+from pricing.cli.cost_report import line_notes, said
 from pricing.cli.cost_tables import per_text
 from pricing.errors import PricingError, RatingError
 from pricing.instants import FOREVER, iso, short
@@ -37,7 +37,7 @@ def explain_report(answer: Answer, problems: Sequence[object], args: SimpleNames
     for usage, card, cost in each:
         if len(each) > 1:
             blocks.append(Text(_headline(usage, card, cost)))
-        blocks += _blocks(usage, card, cost, args)
+        blocks += _blocks(answer, usage, card, cost, args)
     return Report(
         "explain",
         _answer(answer, each),
@@ -56,7 +56,7 @@ def _answer(answer: Answer, each: list[Priced]) -> str:
         return _headline(*each[0])
     totals = " and ".join(str(total) for total in answer.totals.values())
     if answer.tally.incomplete:
-        return f"At least {totals}: {answer.missing()[0].told(in_full=False).rpartition(': ')[0]}"
+        return f"At least {totals}: {said(answer.missing()[0])}"
     return f"{totals}  {len(each)} billed lines of one request"
 
 
@@ -81,8 +81,10 @@ def _notes(answer: Answer, each: list[Priced], args: SimpleNamespace) -> list[st
     return list(dict.fromkeys(notes))
 
 
-def _blocks(usage: Usage, card: RateCard, cost: Cost, args: SimpleNamespace) -> list[Any]:
-    blocks: list[Any] = [_items(usage, cost)]
+def _blocks(
+    answer: Answer, usage: Usage, card: RateCard, cost: Cost, args: SimpleNamespace
+) -> list[Any]:
+    blocks: list[Any] = [_items(usage, cost, answer.ordered(cost))]
     modifiers = _modifiers(cost, card)
     if modifiers is not None:
         blocks.append(modifiers)
@@ -90,8 +92,7 @@ def _blocks(usage: Usage, card: RateCard, cost: Cost, args: SimpleNamespace) -> 
     return blocks
 
 
-def _items(usage: Usage, cost: Cost) -> Table:
-    lines = cost.lines
+def _items(usage: Usage, cost: Cost, lines: Sequence[Line]) -> Table:
     all_tokens = all(per_text(line) == _MILLION_TOKENS for line in lines)
     columns = [
         Column("meter", "Meter"),
@@ -258,7 +259,7 @@ def _document(answer: Answer, each: list[Priced]) -> dict[str, Any]:
                 "attributes": {k: str(v) for k, v in usage.attributes.items()},
                 "context_tokens": usage.context_tokens,
                 "total": text(cost.total.amount),
-                "lines": [line_document(line) for line in cost.lines],
+                "lines": [line_document(line) for line in answer.ordered(cost)],
             }
         )
     return {**{key: whole[key] for key in kept}, "usages": usages}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pricing.cli.words import Command
 from pricing.errors import PricingError, UsageError, did_you_mean
 from pricing.instants import instant, now
+from pricing.money import decimal
 from pricing.render import FORMATS
 
 TYPE_CHECKING = False
@@ -61,7 +62,18 @@ def counts(args: SimpleNamespace, catalog: Catalog) -> dict[str, str]:
             hint = did_you_mean(meter, known) or "Meters are listed in ratecards/vocabulary.yaml."
             raise UsageError(f"unknown meter '{meter}'", remedy=hint)
         found[meter] = value
-    return {meter: plain_digits(value) for meter, value in found.items()}
+    return {meter: _count(meter, value) for meter, value in found.items()}
+
+
+def _count(meter: str, value: str) -> str:
+    """Give a count without separators; raises UsageError."""
+    digits = plain_digits(value)
+    try:
+        if decimal(digits) >= 0:
+            return digits
+    except (ValueError, ArithmeticError):
+        pass
+    raise UsageError(f"'{value}' is no count of {meter}", remedy="Give a number from 0 on.")
 
 
 def plain_digits(value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pricing.errors import Fault
-from pricing.usage.json_text import excerpt
+from pricing.usage.json_text import WIDEST, excerpt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _row(file: str, line: int, overlays: Iterable[str]) -> str | None:
             with open(place, encoding="utf-8") as stream:
                 for number, row in enumerate(stream, 1):
                     if number == line:
-                        return excerpt(row)
+                        return excerpt(row.strip() if len(row.rstrip()) > WIDEST else row)
         except OSError:
             continue
     return None

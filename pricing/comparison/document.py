@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pricing.errors import Unpriced
+from pricing.errors import PricingError, Unpriced
 from pricing.instants import iso
 from pricing.money import text
 from pricing.rating.priced import Refusal
@@ -65,7 +65,7 @@ def _offer_answer(offer: Offer) -> dict[str, Any]:
     """Give total and reason; the seller's own amount where the total is converted."""
     found: dict[str, Any] = {
         "total": _money(offer.total),
-        "reason": None if offer.error is None else offer.error.what,
+        "reason": "; ".join(what for what, _, _ in reasons_of(offer.error)) or None,
         "unpriced": _unpriced(offer),
     }
     if offer.cost is not None and (offer.exchange or offer.total is None):
@@ -112,3 +112,22 @@ def caching_document(found: CachingPays) -> dict[str, Any]:
             for calls, costs in found.rows
         ],
     }
+
+
+def reasons_of(error: PricingError | None) -> list[tuple[str, str | None, str | None]]:
+    """Give what is missing, where the card says so, and the remedy."""
+    if not isinstance(error, Unpriced):
+        return [] if error is None else [(error.what, None, error.remedy)]
+    found: dict[tuple[str | None, str], list[Refusal]] = {}
+    for refusal in error.refusals:
+        if isinstance(refusal, Refusal):
+            place = None if refusal.source is None else str(refusal.source)
+            found.setdefault((place, refusal.code), []).append(refusal)
+    reasons = []
+    for (place, _), refusals in found.items():
+        first = refusals[0]
+        listed = ", ".join(refusal.meter for refusal in refusals)
+        what = f"{first.text} ".replace(f" {first.meter} ", f" {listed} ", 1)
+        what = what.replace(f" {first.meter}:", f" {listed}:", 1).strip()
+        reasons.append((what, place, first.remedy))
+    return reasons

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from pricing.cards.tariff import tariff
 from pricing.catalog import Catalog
-from pricing.comparison.document import checked_day, comparison_document
-from pricing.errors import PricingError, RatingError, Unpriced
+from pricing.comparison.document import checked_day, comparison_document, reasons_of
+from pricing.errors import RatingError
 from pricing.instants import iso
 from pricing.money import Money, divide, multiply, text
 from pricing.rating.priced import Refusal
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.comparison.ranking import CacheBreakEven, Comparison, Offer
+    from pricing.money import Exact
     from pricing.rating.priced import Priced
 
 _MILLION = 1_000_000
 _MOST_PRICES = 4
+_MOST_PLACES = 10
 _WIDTH = 80
 
 
@@ -109,13 +111,16 @@ def _width(table: Table) -> int:
 
 
 def _places(found: Comparison) -> int:
-    """Two places for sums of some size; more where two would show nothing."""
-    least = found.cheapest.total if found.cheapest else None
-    places, shown = 2, least.amount if least else Decimal(1)
-    while shown * 10 < 1 and places < 10:
-        shown = multiply(shown, 10)
-        places += 1
-    return places
+    """Two places for sums of some size; small ones are shown exactly, or with four digits."""
+    amounts: list[Exact] = [o.total.amount for o in found.ranked if o.total is not None]
+    places = 2
+    shown: Exact = min((amount for amount in amounts if amount), default=Decimal(1))
+    if shown * 10 >= 1:
+        return places
+    while shown < 1000 and places < _MOST_PLACES:
+        shown, places = multiply(shown, 10), places + 1
+    digits = [len(text(amount).partition(".")[2]) for amount in amounts]
+    return max(2, min(places, max(digits)))
 
 
 def _headline(found: Comparison, names: _Names, places: int) -> str:
@@ -124,14 +129,16 @@ def _headline(found: Comparison, names: _Names, places: int) -> str:
         count = len(found.offers)
         if count > 1:
             return f"No price: none of {count} offers prices all of it"
-        return f"No price: {_reasons(found.offers[0].error)[0][0]}"
+        return f"No price: {reasons_of(found.offers[0].error)[0][0]}"
     shown = f"{figure_text(best.total.amount, places=places)} {found.currency}"
     name = names.name(best)
     if len(found.offers) == 1:
         return f"{shown}  {best.card.model} at {best.card.provider.name}"
     tied = [names.name(offer) for offer in found.ranked if offer.total == best.total]
-    if len(tied) > 1:
-        name = f"{', '.join(tied[:-1])} and {tied[-1]}"
+    if len(tied) == 2 and names.by_seller:
+        name = " and ".join(tied)
+    elif len(tied) > 1:
+        name = f"{name} and {len(tied) - 1} more"
     of = f" of {len(found.offers)}" if found.unranked else ""
     rest = ""
     if found.unranked:
@@ -225,26 +232,7 @@ def _assumptions(offer: Offer, names: _Names) -> list[str]:
 
 def _why_not(offer: Offer) -> list[str]:
     """Give the reasons of an offer that is not ranked, each once with its place on the card."""
-    return [f"{what}, {place}" if place else what for what, place, _ in _reasons(offer.error)]
-
-
-def _reasons(error: PricingError | None) -> list[tuple[str, str | None, str | None]]:
-    """Give what is missing, where the card says so, and the remedy."""
-    if not isinstance(error, Unpriced):
-        return [] if error is None else [(error.what, None, error.remedy)]
-    found: dict[tuple[str | None, str], list[Refusal]] = {}
-    for refusal in error.refusals:
-        if isinstance(refusal, Refusal):
-            place = None if refusal.source is None else str(refusal.source)
-            found.setdefault((place, refusal.code), []).append(refusal)
-    reasons = []
-    for (place, _), refusals in found.items():
-        first = refusals[0]
-        listed = ", ".join(refusal.meter for refusal in refusals)
-        what = f"{first.text} ".replace(f" {first.meter} ", f" {listed} ", 1)
-        what = what.replace(f" {first.meter}:", f" {listed}:", 1).strip()
-        reasons.append((what, place, first.remedy))
-    return reasons
+    return [f"{what}, {place}" if place else what for what, place, _ in reasons_of(offer.error)]
 
 
 def _variant_notes(found: Comparison, variant: str, names: _Names) -> list[str]:
@@ -307,7 +295,7 @@ def _problems(found: Comparison) -> list[str]:
     """Say of every offer why it has no price, with its place and the remedy."""
     told = []
     for offer in found.unranked:
-        for what, place, remedy in _reasons(offer.error):
+        for what, place, remedy in reasons_of(offer.error):
             head = f"{place}: {what}" if place else what
             told.append("\n".join(filter(None, (head, remedy))))
     return told

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, NoReturn
 
-_WIDEST = 72
+WIDEST = 72
 _BLANK = " \t\n\r"
 _TOO_LONG = "a number with more digits than any count"
 
@@ -162,13 +162,13 @@ def _open_bracket(text: str) -> str:
 def excerpt(row: str, column: int = 1) -> str:
     """Give a line as it is shown below a fault: whole, or the part around a column."""
     row = row.rstrip("\r\n")
-    if len(row) <= _WIDEST:
+    if len(row) <= WIDEST:
         return row
-    if column <= _WIDEST - 8:
-        return row[: _WIDEST - 3] + "..."
-    start = min(column - 1 - _WIDEST // 2, len(row) - (_WIDEST - 6))
-    end = "..." if start + _WIDEST - 6 < len(row) else ""
-    return f"...{row[start : start + _WIDEST - 6]}{end}"
+    if column <= WIDEST - 8:
+        return row[: WIDEST - 3] + "..."
+    start = min(column - 1 - WIDEST // 2, len(row) - (WIDEST - 6))
+    end = "..." if start + WIDEST - 6 < len(row) else ""
+    return f"...{row[start : start + WIDEST - 6]}{end}"
 
 
 def refuse_binary(data: bytes, path: str) -> None:

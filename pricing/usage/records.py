@@ -1,9 +1,6 @@
 """Read JSON and JSON Lines files of responses as usage, record by record, with file and line.
 
-A record is a response body, or one in an envelope that adds what the API does not say::
-
-    {"at": "2026-11-20T12:00:00Z", "seller": "anthropic", "id": "…", "status": 200,
-     "labels": {"project": "search"}, "response": {"model": "…", "usage": {…}}}
+See ``pricing.usage.envelope`` for what a record may say beside the response.
 """
 
 from __future__ import annotations
@@ -12,7 +9,7 @@ import os
 import sys
 
 from pricing.errors import Fault, UsageError
-from pricing.instants import instant
+from pricing.usage.envelope import read_record
 from pricing.usage.files import files_of
 from pricing.usage.json_text import (
     excerpt,
@@ -21,12 +18,11 @@ from pricing.usage.json_text import (
     json_values,
     refuse_binary,
 )
-from pricing.usage.numbers import name
-from pricing.usage.read import read_usage
+from pricing.usage.shapes import shape_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, BinaryIO
 
     from pricing.usage.usage import Usage
@@ -38,8 +34,6 @@ MOST_LINE_BYTES = 32 << 20
 MOST_DOCUMENT_BYTES = 256 << 20
 MOST_FAULTS = 1_000
 REASONS = ("duplicates", "sidechain_replays", "errors_not_billed", "malformed")
-_BODIES = ("response", "body")
-_TIMES = ("at", "timestamp")
 _TELL_EVERY = 4096
 
 
@@ -66,6 +60,8 @@ class Records:
         with_reasons: bool = False,
         watch: Callable[[str, int, int], None] | None = None,
     ) -> None:
+        if shape is not None:
+            shape_named(shape)
         self.paths = list(paths)
         self.shape = shape
         self.unmerged = unmerged
@@ -116,7 +112,7 @@ class Records:
 
     def skip(self, reason: str, place: str | None, more: str = "") -> None:
         """Count a row that is not billed."""
-        self.skipped[reason] += 1
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
         if self.with_reasons:
             self.reasons.append((place or "", reason + more))
 
@@ -175,15 +171,9 @@ class Records:
             except UsageError as error:
                 self._unreadable(error, path, number, line.decode("utf-8", "replace"))
                 continue
-            self._good += 1
-            place = f"{path}:{number}"
-            if not usages:
-                self.skip("errors_not_billed", place, ", no usage")
-                continue
-            for usage in usages:
-                usage.place = place
-                usage.raw = None
-            yield usages
+            usages = self._billed(usages, f"{path}:{number}")
+            if usages:
+                yield usages
 
     def _documents(
         self, rows: list[tuple[int, bytes]], lines: Lines, path: str
@@ -232,14 +222,23 @@ class Records:
         except UsageError as error:
             self._unreadable(error, path, line, text.split("\n", line)[line - 1])
             return
+        usages = self._billed(usages, place)
+        if usages:
+            yield usages
+
+    def _billed(self, usages: Usages, place: str) -> Usages:
+        """Give what a record bills; one that bills nothing is counted as skipped."""
         self._good += 1
-        if not usages:
-            self.skip("errors_not_billed", place, ", no usage")
-            return
+        billed = usages
         for usage in usages:
             usage.place = place
             usage.raw = None
-        yield usages
+            if usage.free is not None:
+                billed = tuple(each for each in usages if each.free is None)
+        if not billed:
+            reason = usages[0].free if usages else None
+            self.skip(reason or "errors_not_billed", place, "" if usages else ", no usage")
+        return billed
 
     def _unreadable(self, error: UsageError, path: str, line: int, row: str) -> None:
         fault = error.faults[0]
@@ -281,87 +280,6 @@ class Records:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if line and not line.isspace():
                 yield number, line
-
-
-def read_record(record: object, shape: str | None = None) -> Usages:
-    """Read a response, in an envelope or not; none where it failed and nothing was counted.
-
-    Raises:
-        UsageError: it holds no usage, or one that contradicts itself.
-    """
-    if not isinstance(record, dict):
-        raise UsageError(f"a record is an object, not {_KINDS.get(type(record), 'a number')}")
-    body: Mapping[str, Any] = record
-    for key in _BODIES:
-        if isinstance(record.get(key), dict):
-            body = record[key]
-            break
-    status = _status(record)
-    try:
-        usages = read_usage(body, shape)
-    except UsageError:
-        if _has_failed(body, status):
-            return ()
-        raise
-    _envelope(record, body, usages, status)
-    return usages
-
-
-_KINDS = {list: "a list", str: "text", bool: "true or false", type(None): "null"}
-
-
-def _has_failed(body: Mapping[str, Any], status: int | None) -> bool:
-    """Tell whether a record without usage is an error's: it counted nothing."""
-    if body.get("usage") is not None:
-        return False
-    if status is not None:
-        return status >= 400
-    return body.get("type") == "error" or isinstance(body.get("error"), dict)
-
-
-def _status(record: Mapping[str, Any]) -> int | None:
-    """Give the HTTP status; words under that name are an API's own and mean something else."""
-    status = record.get("status")
-    if isinstance(status, str) and len(status) == 3 and status.isdigit():
-        return int(status)
-    return status if isinstance(status, int) and not isinstance(status, bool) else None
-
-
-def _envelope(
-    record: Mapping[str, Any], body: Mapping[str, Any], usages: Usages, status: int | None
-) -> None:
-    at = next((record[key] for key in _TIMES if record.get(key) is not None), None)
-    when = None if at is None else _instant(at)
-    seller = name(record, "seller")
-    labels = record.get("labels")
-    own = name(record, "id")
-    model = name(record, "model")
-    attributes = record.get("attributes")
-    for usage in usages:
-        if when is not None:
-            usage.at = when
-        if seller is not None:
-            usage.seller = seller
-        if status is not None:
-            usage.status = status
-        if isinstance(labels, dict):
-            usage.labels = {key: str(value) for key, value in labels.items() if value is not None}
-        if own is not None:
-            usage.id = own
-        if usage.model is None and model is not None:
-            usage.model = model
-        if isinstance(attributes, dict) and body is not record:
-            usage.attributes = {**usage.attributes, **attributes}
-
-
-def _instant(at: object) -> int:
-    if not isinstance(at, str):
-        raise UsageError(f"{at!r} is no instant", remedy="Write 2026-11-20T12:00:00Z.")
-    try:
-        return instant(at)
-    except ValueError as error:
-        what, _, remedy = str(error).partition("\n")
-        raise UsageError(what, remedy=remedy or None) from None
 
 
 def _size(usages: Usages) -> Any:
