@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from pricing.errors import UsageError, did_you_mean
-from pricing.usage.shapes import kept
+from pricing.usage.shapes import kept, own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,92 +46,20 @@ class Shape:
         return self._read(record)
 
 
-#: the last event of a stream of Responses
-_ENDS = ("response.completed", "response.incomplete", "response.failed")
-#: objects and events of managed agents that hold usage
-_MANAGED = ("session.usage", "session", "session_thread", "span.model_request_end")
-_LIVE = ("session.usage.updated", "session.closed")
-
-
-def _anthropic_messages(r: Record, u: Record) -> bool:
-    return (
-        "input_tokens" in u
-        and u.keys().isdisjoint(("total_tokens", "input_tokens_details", "input_token_details"))
-        and "uncached_input_tokens" not in u
-        and not _openai_admin(r, u)
-        and not _anthropic_managed(r, u)
-        and not kept.is_kept(r, u)
-    )
-
-
-def _anthropic_managed(r: Record, u: Record) -> bool:
-    return r.get("type") in _MANAGED or not u.keys().isdisjoint(("active_seconds", "list_cost"))
-
-
-def _anthropic_batch(r: Record, u: Record) -> bool:
-    return {"custom_id", "result"} <= r.keys()
-
-
-def _anthropic_admin(r: Record, u: Record) -> bool:
-    return "uncached_input_tokens" in u
-
-
-def _openai_chat(r: Record, u: Record) -> bool:
-    return "prompt_tokens" in u and r.get("object") != "batch" and not kept.is_kept(r, u)
-
-
-def _openai_responses(r: Record, u: Record) -> bool:
-    if r.get("type") in _ENDS:
-        return "response" in r
-    return (
-        "input_tokens" in u
-        and not u.keys().isdisjoint(("total_tokens", "input_tokens_details"))
-        and u.keys().isdisjoint(("type", "input_token_details"))
-        and r.get("object") != "batch"
-        and not _openai_admin(r, u)
-        and not _openai_images(r, u)
-        and not kept.is_kept(r, u)
-    )
-
-
-def _openai_batch(r: Record, u: Record) -> bool:
-    return r.get("object") == "batch" and not u.keys().isdisjoint(("input_tokens", "prompt_tokens"))
-
-
-def _openai_images(r: Record, u: Record) -> bool:
-    is_event = str(r.get("type")).startswith(("image_generation.", "image_edit."))
-    return "input_tokens" in u and (is_event or {"created", "data"} <= r.keys())
-
-
-def _openai_realtime(r: Record, u: Record) -> bool:
-    if r.get("type") == "response.done" or r.get("type") in _LIVE:
-        return True
-    return "input_token_details" in u and "type" not in u and not kept.is_kept(r, u)
-
-
-def _openai_admin(r: Record, u: Record) -> bool:
-    return str(r.get("object")).startswith("organization.usage.")
-
-
-def _openai_transcription(r: Record, u: Record) -> bool:
-    is_typed = "type" in u and not u.keys().isdisjoint(("seconds", "total_tokens"))
-    return is_typed or "duration_seconds" in u
-
-
 SHAPES = {
     shape.name: shape
     for shape in (
-        Shape("anthropic.messages", "anthropic_messages", _anthropic_messages),
-        Shape("anthropic.batch", "anthropic_batch", _anthropic_batch, None),
-        Shape("anthropic.admin", "anthropic_admin", _anthropic_admin, None),
-        Shape("anthropic.managed", "anthropic_managed", _anthropic_managed, None),
-        Shape("openai.chat", "openai_chat", _openai_chat),
-        Shape("openai.responses", "openai_responses", _openai_responses, None),
-        Shape("openai.batch", "openai_batch", _openai_batch),
-        Shape("openai.images", "openai_images", _openai_images, None),
-        Shape("openai.realtime", "openai_realtime", _openai_realtime, None),
-        Shape("openai.transcription", "openai_transcription", _openai_transcription),
-        Shape("openai.admin", "openai_admin", _openai_admin, None),
+        Shape("anthropic.messages", "anthropic_messages", own.anthropic_messages),
+        Shape("anthropic.batch", "anthropic_batch", own.anthropic_batch, None),
+        Shape("anthropic.admin", "anthropic_admin", own.anthropic_admin, None),
+        Shape("anthropic.managed", "anthropic_managed", own.anthropic_managed, None),
+        Shape("openai.chat", "openai_chat", own.openai_chat),
+        Shape("openai.responses", "openai_responses", own.openai_responses, None),
+        Shape("openai.batch", "openai_batch", own.openai_batch),
+        Shape("openai.images", "openai_images", own.openai_images, None),
+        Shape("openai.realtime", "openai_realtime", own.openai_realtime, None),
+        Shape("openai.transcription", "openai_transcription", own.openai_transcription),
+        Shape("openai.admin", "openai_admin", own.openai_admin, None),
         Shape("langchain", "langchain", kept.langchain, "usage_metadata"),
         Shape("vercel.ai-sdk", "vercel_ai_sdk", kept.vercel_ai_sdk),
         Shape("litellm", "litellm", kept.litellm),
