@@ -94,14 +94,10 @@ def test_every_meter_and_attribute_stands_in_the_vocabulary(name: str) -> None:
 def plain(line: dict[str, Any]) -> dict[str, Any]:
     """Give a line of a case under our names."""
     counts = line["buckets"] | line.get("counters", {})
-    context = line.get("context_tokens")
-    if context is not None:
-        # prompts of tools count too (the README of the cases), and Gemini's lines leave them out
-        context += line["buckets"].get("input_tool", 0)
     return {
         "meters": {meter_of(name): Decimal(count) for name, count in counts.items()},
         "model": line.get("model"),
-        "context_tokens": context,
+        "context_tokens": line.get("context_tokens"),
         "modifiers": line.get("modifiers", {}),
     }
 
