@@ -50,6 +50,9 @@ def value_of(value: object) -> object:
     if not isinstance(value, dict):
         return value
     for key, held in value.items():
+        if key in ("intValue", "int_value") and isinstance(held, str):
+            # 64 bits are text in protobuf's JSON
+            return int(held) if held.lstrip("-").isdecimal() and len(held) < 32 else held
         if key.endswith(("Value", "_value")):
             return held
     return None

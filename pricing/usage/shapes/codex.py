@@ -44,6 +44,10 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     usage = details(info, "last_token_usage") or details(info, "usage")
     if not usage and "input_tokens" in info:
         usage = info
+    if not usage and info.get("total_token_usage"):
+        found = tokens(details(info, "total_token_usage"), record)
+        found.cumulative, found.aggregate, found.context_tokens = True, True, None
+        return (found,)
     return (tokens(usage, record),) if usage else ()
 
 

@@ -5,6 +5,8 @@ Each function fits one shape's records, by keys that no other shape has.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pricing.usage.attributes import told
 
 TYPE_CHECKING = False
@@ -74,7 +76,9 @@ def otel_genai(r: Record, u: Record) -> bool:
 def langfuse(r: Record, u: Record) -> bool:
     if "usage_details" in r or "usageDetails" in r:
         return True
-    return "input" in u and "output" in u and "unit" in u
+    counts = [u.get("input"), u.get("output")]
+    is_other = isinstance(u.get("cache"), dict) or "thoughts" in u
+    return not is_other and all(type(number) in (int, float, Decimal) for number in counts)
 
 
 def helicone(r: Record, u: Record) -> bool:
@@ -84,12 +88,12 @@ def helicone(r: Record, u: Record) -> bool:
 
 
 def opencode(r: Record, u: Record) -> bool:
-    tokens = r.get("tokens")
-    return isinstance(tokens, dict) and isinstance(tokens.get("cache"), dict)
+    tokens = r.get("tokens", r)
+    return isinstance(tokens, dict) and isinstance(tokens.get("cache"), dict) and "input" in tokens
 
 
 def gemini_cli(r: Record, u: Record) -> bool:
-    tokens = r.get("tokens")
+    tokens = r.get("tokens", r)
     return isinstance(tokens, dict) and "thoughts" in tokens and "input" in tokens
 
 

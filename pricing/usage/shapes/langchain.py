@@ -13,6 +13,7 @@ from pricing.errors import UsageError
 from pricing.usage.lines import Wholes, line, written
 from pricing.usage.numbers import count, details, name, unknown_counters
 from pricing.usage.sellers import seller_of
+from pricing.usage.shapes.openai_parts import SERVED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _TTLS = {
     "ephemeral_5m_input_tokens": "cache_write.5m",
     "ephemeral_1h_input_tokens": "cache_write.1h",
 }
+_TOOLS = {"web_search_requests": "web_search", "web_fetch_requests": "web_fetch"}
+_ATTRIBUTES = ("service_tier", "speed", "inference_geo")
 _IN = {"audio": "input.audio", "image": "input.image", "video": "input.video"}
 _OUT = {"audio": "output.audio", "image": "output.image"}
 
@@ -58,9 +61,13 @@ def _line(
         raise UsageError("input and output are of different service tiers")
     attributes = attributes or tiered
     response = details(record, "response_metadata")
+    raw = details(response, "usage")
     served = name(response, "service_tier")
     if served is not None:
-        attributes = {"service_tier": served}
+        attributes = {"service_tier": SERVED.get(served, served)}
+    # the provider's own usage, where the message keeps it, says what the sums leave out
+    said = {key: name(raw, key) for key in _ATTRIBUTES}
+    attributes |= {key: value for key, value in said.items() if value is not None}
 
     by_ttl = {meter: count(inside, key) for key, meter in _TTLS.items()}
     writes = written(count(inside, "cache_creation"), by_ttl, "cache_creation")
@@ -75,6 +82,8 @@ def _line(
         total=count(usage, "total_tokens"),
     )
     meters, context = wholes.meters()
+    tools = details(raw, "server_tool_use")
+    meters |= {meter: calls for key, meter in _TOOLS.items() if (calls := count(tools, key))}
     known_in = {*_TTLS, *_IN, "cache_read", "cache_creation", "text"}
     unknown = unknown_counters(usage, usage.keys() - _KNOWN)
     unknown |= unknown_counters(inside, inside.keys() - known_in, "input_token_details.")

@@ -99,10 +99,10 @@ def _usage(record: Mapping[str, Any]) -> Mapping[str, Any]:
         held = parsed(record, key)
         if any(value is not None for value in held.values()):
             return held
-    if any(key in record for key in ("usage_details", "usageDetails")):
-        old = ("promptTokens", "completionTokens", "totalTokens")
-        return {key: record[key] for key in old if count(record, key)}
-    return {}
+    if "input" in record and "usage_details" not in record and "usageDetails" not in record:
+        return record
+    old = ("promptTokens", "completionTokens", "totalTokens")
+    return {key: record[key] for key in old if count(record, key)}
 
 
 def _meters(

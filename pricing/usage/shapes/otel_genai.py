@@ -13,6 +13,7 @@ from pricing.usage.attributes import attributes_of
 from pricing.usage.lines import Wholes, dollars, line
 from pricing.usage.numbers import count, name, unknown_counters
 from pricing.usage.sellers import seller_of
+from pricing.usage.shapes.openai_parts import SERVED
 from pricing.usage.usage import usage_of
 from pricing.usage.when import NANOSECONDS, when
 
@@ -98,7 +99,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     meters, context = wholes.meters()
     if part["web_search"]:
         meters["web_search"] = part["web_search"]
-    tier = next((told[key] for key in _TIERS if told.get(key)), None)
+    tier = next((tier for key in _TIERS if (tier := name(told, key))), None)
     cost = next((key for key in _COSTS if told.get(key) is not None), None)
     reported = None if cost is None else dollars(cost, told[cost])
     seller = name(told, "gen_ai.provider.name") or name(told, "gen_ai.system")
@@ -111,7 +112,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         or name(told, "gen_ai.request.model")
         or name(told, "ai.response.model")
         or name(told, "ai.model.id"),
-        attributes={"service_tier": str(tier)} if tier else None,
+        attributes={"service_tier": SERVED.get(tier, tier)} if tier else None,
         id=name(told, "gen_ai.response.id") or name(told, "ai.response.id"),
         at=at_of(record),
         seller=seller_of(seller or name(told, "ai.model.provider")),

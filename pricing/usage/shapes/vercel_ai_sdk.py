@@ -2,9 +2,9 @@
 
 Input and output are wholes: cache is inside the input, reasoning inside the output, but where the
 total or a part that is more than its whole shows otherwise. Of a result with several steps each
-step is a line. ``raw`` is the provider's own usage: where its shape is beyond doubt and it counts
-at least as much, it is what is read, for it has what the SDK leaves out (times to live, tool
-prompts, compaction).
+step is a line. ``raw``, or the usage in ``providerMetadata``, is the provider's own: where its
+shape is beyond doubt and it counts at least as much, it is what is read, for it has what the SDK
+leaves out (times to live, tool prompts, compaction).
 Source: ai 6.0 dist/index.d.ts (LanguageModelUsage), 5.0 and 4.3 of the same.
 """
 
@@ -17,7 +17,7 @@ from pricing.usage.when import when
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from pricing.usage.usage import Usage
@@ -53,7 +53,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     if whole and _counts(whole) != _counts(usage):
         # the usage is the last step's; the others are in the sum alone
         return _of(whole, record, aggregate=True)
-    return _of(usage or whole, record)
+    return _of(usage or whole or record, record)
 
 
 def _counts(usage: Mapping[str, Any]) -> list[object]:
@@ -78,9 +78,8 @@ def _of(
     response = details(record, "response")
     model = name(response, "modelId") or name(record, "modelId")
     told = {"id": name(response, "id"), "at": when(response, "timestamp", per_second=1_000)}
-    raw = usage.get("raw")
-    if isinstance(raw, dict) and raw:
-        held = _raw(raw, model)
+    for raw in (usage.get("raw"), *_metadata(record)):
+        held = _raw(raw, model) if isinstance(raw, dict) and raw else ()
         if held and _size(held) >= wholes.input + wholes.output:
             fields = {key: value for key, value in told.items() if value is not None}
             return tuple(one.replace(**fields, raw=record) for one in held)
@@ -99,6 +98,13 @@ def _of(
             **told,
         ),
     )
+
+
+def _metadata(record: Mapping[str, Any]) -> Iterator[object]:
+    """Give the usages that providers add beside the SDK's, as Anthropic's does."""
+    for held in details(record, "providerMetadata").values():
+        if isinstance(held, dict):
+            yield held.get("usage")
 
 
 def _raw(raw: dict[str, Any], model: str | None) -> tuple[Usage, ...]:
