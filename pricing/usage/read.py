@@ -16,19 +16,6 @@ if TYPE_CHECKING:
 #: which shape a response is, by its keys; those of one API repeat, so this stays small
 _SEEN: dict[tuple[object, ...], Shape] = {}
 _MOST_SEEN = 512
-#: what a reader may ask of a response beside its usage object
-_FIELDS = [
-    "id",
-    "model",
-    "object",
-    "type",
-    "created",
-    "content",
-    "stop_reason",
-    "stop_details",
-    "service_tier",
-    "output",
-]
 
 
 def read_usage(response: object, shape: str | None = None) -> tuple[Usage, ...]:
@@ -39,10 +26,10 @@ def read_usage(response: object, shape: str | None = None) -> tuple[Usage, ...]:
     Raises:
         UsageError: no usage in it, no known shape, or counts that contradict each other.
     """
-    record = response if response.__class__ is dict else as_dict(response)
+    record = response if response.__class__ is dict else _as_dict(response)
     usage = record.get("usage")
     if usage is not None and usage.__class__ is not dict:
-        usage = as_dict(usage)
+        usage = _as_dict(usage)
         record = {**record, "usage": usage}
     if shape is not None:
         return _read_as(shape_named(shape), record)
@@ -67,33 +54,7 @@ def _read_as(shape: Shape, record: Mapping[str, Any]) -> tuple[Usage, ...]:
     return shape.read(record)
 
 
-def as_dict(value: object) -> dict[str, Any]:
-    """Give an SDK object as a dict: its usage whole, and of the rest what readers ask for.
+def _as_dict(value: object) -> dict[str, Any]:
+    from pricing.usage.sdk import as_dict
 
-    Raises:
-        UsageError: not an object with fields.
-    """
-    if isinstance(value, dict):
-        return value
-    usage = getattr(value, "usage", None)
-    if usage is not None:
-        found = {
-            name: _plain(field)
-            for name in _FIELDS
-            if (field := getattr(value, name, None)) is not None
-        }
-        found["usage"] = as_dict(usage)
-        return found
-    dump = getattr(value, "model_dump", None)
-    if dump is not None:
-        return dict(dump())
-    fields = getattr(value, "__dict__", None)
-    if fields is None:
-        raise UsageError(f"{type(value).__name__} is no usage object")
-    return {name: _plain(field) for name, field in fields.items() if not name.startswith("_")}
-
-
-def _plain(value: object) -> object:
-    if value is None or isinstance(value, str | int | float | list | dict):
-        return value
     return as_dict(value)
