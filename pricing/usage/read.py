@@ -49,7 +49,7 @@ def read_usage(response: object, shape: str | None = None) -> tuple[Usage, ...]:
 
 def _read_as(shape: Shape, record: Mapping[str, Any]) -> tuple[Usage, ...]:
     usage = record.get("usage")
-    if not shape.fits(record, usage if usage.__class__ is dict else record):
+    if not shape.takes(record, usage if usage.__class__ is dict else record):
         raise UsageError(f"not the shape {shape.name}", remedy="Leave out --shape.")
     return shape.read(record)
 

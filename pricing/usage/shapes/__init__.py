@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from pricing.errors import UsageError, did_you_mean
-from pricing.usage.shapes import kept, own
+from pricing.usage.shapes import kept, makers, own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,15 +26,26 @@ if TYPE_CHECKING:
 
 
 class Shape:
-    """How a usage object is recognised, and where its reader and its counts are."""
+    """How a usage object is recognised, and where its reader and its counts are.
 
-    __slots__ = ("_read", "fits", "key", "module", "name")
+    ``takes`` tells what the reader takes by name, where that is more than what it is known by.
+    """
 
-    def __init__(self, name: str, module: str, fits: Fits, key: str | None = "usage") -> None:
+    __slots__ = ("_read", "fits", "key", "module", "name", "takes")
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        fits: Fits,
+        key: str | None = "usage",
+        takes: Fits | None = None,
+    ) -> None:
         self.name = name
         self.module = module
         self.fits = fits
         self.key = key
+        self.takes = takes or fits
         self._read: Read | None = None
 
     def read(self, record: Record) -> tuple[Usage, ...]:
@@ -44,6 +55,18 @@ class Shape:
         if self.key is not None and record.get(self.key).__class__ is not dict:
             record = {self.key: record}
         return self._read(record)
+
+
+def _input(r: Record, u: Record) -> bool:
+    return "input_tokens" in u
+
+
+def _prompt(r: Record, u: Record) -> bool:
+    return "prompt_tokens" in u
+
+
+def _never(r: Record, u: Record) -> bool:
+    return False
 
 
 SHAPES = {
@@ -60,6 +83,21 @@ SHAPES = {
         Shape("openai.realtime", "openai_realtime", own.openai_realtime, None),
         Shape("openai.transcription", "openai_transcription", own.openai_transcription),
         Shape("openai.admin", "openai_admin", own.openai_admin, None),
+        Shape("google.gemini", "google_gemini", makers.google_gemini, None),
+        Shape("google.interactions", "google_interactions", makers.google_interactions),
+        Shape("aws.converse", "aws_converse", makers.aws_converse, None),
+        Shape("aws.invoke-model", "aws_invoke_model", makers.aws_invoke_model, None),
+        Shape("aws.invocation-log", "aws_invocation_log", makers.aws_invocation_log, None),
+        Shape("cohere", "cohere", makers.cohere, None),
+        Shape("cohere.tokens", "cohere_tokens", _never, None, makers.cohere),
+        Shape("qwen.native", "qwen_native", makers.qwen_native, "usage", _input),
+        Shape("watsonx", "watsonx", makers.watsonx, None),
+        Shape("xai.chat", "xai_chat", makers.xai_chat, "usage", _prompt),
+        Shape("xai.native", "xai_native", makers.xai_native),
+        Shape("xai.responses", "xai_responses", makers.xai_responses, None),
+        Shape("perplexity", "perplexity_chat", makers.perplexity_chat, "usage", _prompt),
+        Shape("perplexity.responses", "perplexity_responses", makers.perplexity_responses, None),
+        Shape("total-only", "total_only", makers.total_only),
         Shape("langchain", "langchain", kept.langchain, "usage_metadata"),
         Shape("vercel.ai-sdk", "vercel_ai_sdk", kept.vercel_ai_sdk, None),
         Shape("litellm", "litellm", kept.litellm),

@@ -5,7 +5,7 @@ Each function fits one shape's records, by keys that no other shape has.
 
 from __future__ import annotations
 
-from pricing.usage.shapes import kept
+from pricing.usage.shapes import kept, makers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def anthropic_messages(r: Record, u: Record) -> bool:
         and not openai_admin(r, u)
         and not anthropic_managed(r, u)
         and not kept.is_kept(r, u)
+        and not makers.is_makers(r, u)
     )
 
 
@@ -47,12 +48,17 @@ def anthropic_admin(r: Record, u: Record) -> bool:
 
 
 def openai_chat(r: Record, u: Record) -> bool:
-    return "prompt_tokens" in u and r.get("object") != "batch" and not kept.is_kept(r, u)
+    return (
+        "prompt_tokens" in u
+        and r.get("object") != "batch"
+        and not kept.is_kept(r, u)
+        and not makers.is_makers(r, u)
+    )
 
 
 def openai_responses(r: Record, u: Record) -> bool:
     if r.get("type") in _ENDS:
-        return "response" in r
+        return "response" in r and not makers.is_makers(r, u)
     return (
         "input_tokens" in u
         and not u.keys().isdisjoint(("total_tokens", "input_tokens_details"))
@@ -61,6 +67,7 @@ def openai_responses(r: Record, u: Record) -> bool:
         and not openai_admin(r, u)
         and not openai_images(r, u)
         and not kept.is_kept(r, u)
+        and not makers.is_makers(r, u)
     )
 
 
