@@ -15,9 +15,9 @@ PAGE = """\
 `make bench` measures this checkout's own wheel beside other libraries that price usage, and prints
 the tables below; `.venv/bin/python benchmarks/run.py --write` puts them here.
 
-Everything of a table is measured in turn, round by round. A figure is the median of its rounds, a
-ratio the median of the rounds' ratios: single times drift with the machine, ratios hold. A goal is
-judged by the ratio. No test asserts a time.
+Everything of a table is measured in turn, round by round; what takes more than a second has fewer
+rounds. A figure is the median of its rounds, a ratio the median of the rounds' ratios: single times
+drift with the machine, ratios hold. A goal is judged by the ratio. No test asserts a time.
 
 {setting}
 

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 PEERS = ("genai-prices", "litellm", "tokencost")
 
-ROUNDS = 15
+ROUNDS = 25
 #: loading a full catalogue from YAML takes seconds
 CATALOGUE_ROUNDS = 5
 SECONDS_A_TURN = 0.05
