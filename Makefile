@@ -7,6 +7,7 @@ BIN := .venv/bin
 help:
 	@echo "make demo     a tour of what pricing shows"
 	@echo "make test     everything that must hold before a commit"
+	@echo "make test-sdk the providers' own packages: their objects are read as their bodies are"
 	@echo "make reports  the living reports, from the cards"
 	@echo "make bench    speed, beside the peers'"
 	@echo "make clean    remove what was built (make clean-all: the environments too)"
@@ -41,6 +42,15 @@ test-on-%: venv
 	    .venv-$*/bin/pytest -n auto --dist loadgroup -m "not slow" -q -p no:cacheprovider; \
 	else \
 	    echo "Python $*: skipped, for the reason above"; \
+	fi
+
+# Against the current releases of the providers' own packages; skipped where they cannot be had.
+.PHONY: test-sdk
+test-sdk:
+	@if .ci/venv .venv-sdk sdk $(PYTHONS); then \
+	    .venv-sdk/bin/pytest tests/sdk -p no:cacheprovider; \
+	else \
+	    echo "SDK objects: skipped, for the reason above"; \
 	fi
 
 .PHONY: reports

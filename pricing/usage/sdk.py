@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: lists in whose items readers look: calls of tools, blocks of a fallback, grounding, parts by kind
-_LISTS = frozenset(("candidates", "content", "output", "tools"))
+#: lists in whose items readers look: grounding, blocks of a fallback, calls of tools, parts by kind
+_LISTS = ("candidates", "content", "iterations", "output", "tools", "details")
 _PLAIN = (str, int, float, bytes, dict)
 
 
@@ -49,7 +49,7 @@ def _plain(name: str, value: object) -> object:
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, list | tuple):
-        if name not in _LISTS:
+        if not name.endswith(_LISTS):
             return value
         return [item if isinstance(item, _PLAIN) else _item(item) for item in value]
     if isinstance(value, date):
