@@ -30,6 +30,7 @@ from pricing import instants
 from pricing.cli import main
 
 ROOT = Path(__file__).parents[1]
+FILES = Path(__file__).parent / "cli" / "files"
 NOW = 1_795_176_000  # 2026-11-20T12:00:00Z
 _SHELL = frozenset("|<>&;$`*?{}'\"\\")
 _CODE = """\
@@ -135,11 +136,17 @@ def run_in_shell(
         quoted = f"{shlex.quote(sys.executable)} {shlex.quote(str(code))}"
         program.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n', encoding="utf-8")
         program.chmod(0o755)
-    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    settings = {
+        "PATH": os.pathsep.join([str(programs), os.environ["PATH"]]),
+        "TZ": "UTC",
+        "PYTHONIOENCODING": "utf-8",
+        # an unbuffered stdout does not notice that its reader has gone
+        "PYTHONUNBUFFERED": "",
+    }
     return subprocess.run(
         ["sh", "-c", command],
         cwd=folder,
-        env=os.environ | {"PATH": path, "TZ": "UTC", "PYTHONIOENCODING": "utf-8", **environment},
+        env=os.environ | settings | environment,
         capture_output=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,

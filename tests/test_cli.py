@@ -1,0 +1,444 @@
+"""The command line as a whole: options, exit codes, outputs, odd streams."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transcripts import FILES, at_noon, inside, run_here, run_in_shell, steps
+
+from pricing.cli import cards, compare, cost, explain, main
+from pricing.cli.words import Command
+from pricing.errors import PricingError
+
+ROOT = Path(__file__).parents[1]
+DOC = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+GALLERY = Path(__file__).parent / "cli" / "errors.txt"
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for command in (
+        cost.command(),
+        compare.command(),
+        explain.command(),
+        *cards.commands().values(),
+    )
+}
+OPTIONS = [(name, option) for name, command in COMMANDS.items() for option in command.options]
+
+
+def priced(tmp_path: Path, **changes: Any) -> Path:
+    """Write a log of one record of 0.0045 USD: 1,000 x 3 + 100 x 15, by 1M."""
+    usage = {"input_tokens": 1000, "output_tokens": 100}
+    record = {"at": "2026-11-19T10:00:00Z", "model": "claude-sonnet-4-6", "usage": usage}
+    path = tmp_path / "log.jsonl"
+    path.write_text(json.dumps(record | changes) + "\n", encoding="utf-8")
+    return path
+
+
+# Options and help
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+def test_every_option_is_in_its_help_and_in_the_guide(name: str, option: str) -> None:
+    told = COMMANDS[name].options[option]
+    printed, _, status = run_here([*name.split(), "--help"], FILES)
+    assert status == 0
+    assert re.search(rf"^  {re.escape(told.shown)}(\s|$)", printed, re.MULTILINE)
+    assert re.search(rf"`{re.escape(option)}\b", DOC), f"docs/cli.md does not name {option}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_what_the_command_does_and_fits_the_terminal(name: str) -> None:
+    printed, said, _ = run_here([*name.split(), "-h"], FILES)
+    assert printed.startswith(f"usage: pricing {name}")
+    assert COMMANDS[name].about.split()[0] in printed
+    assert max(map(len, printed.splitlines())) <= 80
+    assert said == ""
+
+
+@pytest.mark.parametrize("name", ["cost", "compare", "explain", "cards"])
+def test_every_command_is_listed_and_in_the_guide(name: str) -> None:
+    printed, _, _ = run_here(["--help"], FILES)
+    assert f"\n  {name} " in printed
+    assert f"`pricing {name}" in DOC
+
+
+def test_the_version_is_printed() -> None:
+    import pricing
+
+    assert run_here(["--version"], FILES) == (f"pricing {pricing.__version__}\n", "", 0)
+
+
+def read(words: str) -> Any:
+    made = Command("try", "Try it.")
+    made.argument("FILE", many=True)
+    made.option("--at", "when", "INSTANT")
+    made.option("--cards", "where", "DIR", many=True)
+    made.option("--quiet", "hush")
+    return made.parse(words.split())
+
+
+def test_options_stand_before_between_and_after_arguments() -> None:
+    found = read("--at x a --quiet b --cards=1 --cards 2")
+    assert (found.at, found.files, found.quiet, found.cards) == ("x", ["a", "b"], True, ["1", "2"])
+
+
+def test_after_two_dashes_every_word_is_an_argument() -> None:
+    assert read("a -- --quiet -x").files == ["a", "--quiet", "-x"]
+
+
+def test_a_value_may_hold_an_equals_sign_and_begin_with_a_minus() -> None:
+    assert read("a --at=x=y").at == "x=y"
+    assert read("a --at -5").at == "-5"
+
+
+@pytest.mark.parametrize("words", ["", "a --at", "a --at --quiet", "a --quiet=1", "a --cort"])
+def test_other_words_are_refused(words: str) -> None:
+    with pytest.raises(PricingError):
+        read(words)
+
+
+# Exit codes
+
+EXIT_CODES = [
+    # 0: everything has a price, or somebody allows that it has not
+    (0, "cost a.jsonl"),
+    (0, "cost failed.jsonl"),
+    (0, "cost gateway-like.jsonl --allow-unpriced"),
+    (0, "cost damaged.jsonl --allow-malformed"),
+    (0, "compare claude-sonnet-4-6 --sellers all --input 5 --cache-read 5"),
+    (0, "explain response.json"),
+    (0, "cards check sound"),
+    # 2: what was given is wrong, and that is found before what has no price
+    (2, "cost nowhere.json"),
+    (2, "cost odd.jsonl --format txt"),
+    (2, "cost odd.jsonl garbage.jsonl"),
+    (2, "cost odd.jsonl --cards mine"),
+    (2, "cost odd.jsonl --by nothing"),
+    (2, "compare nothing --input 5"),
+    (2, "explain damaged.jsonl:2"),
+    (2, "cards check mine"),
+    # 3: sound input, a part of the money is unknown
+    (3, "cost odd.jsonl"),
+    (3, "cost old.jsonl"),
+    (3, "cost odd.jsonl --allow-malformed"),
+    (3, "cost damaged.jsonl"),
+    (3, "cost damaged.jsonl --allow-unpriced"),
+    (3, "cost damaged.jsonl old.jsonl --allow-unpriced"),
+    (3, "cost team.jsonl --cards cny --allow-unpriced --allow-malformed"),
+    (3, "compare claude-sonnet-4-6 --seller apimodels --input 5 --cache-read 5"),
+    (3, "compare claude-sonnet-4-6 --sellers all --cards cny --input 5"),
+    (3, "explain response.json --seller apimodels"),
+]
+
+
+@pytest.mark.parametrize(("status", "words"), EXIT_CODES, ids=[words for _, words in EXIT_CODES])
+@pytest.mark.parametrize("format", ["table", "json"])
+def test_the_exit_code_says_what_the_answer_says(status: int, words: str, format: str) -> None:
+    listed = words.replace("gateway-like.jsonl", "odd.jsonl").split()
+    if "--format" not in listed:
+        listed += ["--format", format]
+    printed, said, code = run_here(listed, FILES)
+    assert code == status
+    if status == 2 and listed[0] != "cards":
+        assert printed == "", "no partial output"
+    assert (said.count("\n") > 0) >= (status != 0 and listed[0] != "cards")
+
+
+def test_the_guide_lists_every_exit_code() -> None:
+    assert set(re.findall(r"^\| (\d) \|", DOC, re.MULTILINE)) == {"0", "1", "2", "3"}
+
+
+def test_the_gallery_holds_forty_wrong_calls_and_each_says_what_to_do() -> None:
+    found = [step for step in steps(GALLERY.read_text(encoding="utf-8")) if ">&2" in step.result]
+    assert len(found) >= 40
+    for step in found:
+        assert step.result.endswith("[2]"), step.command
+        assert "Traceback" not in step.result, step.command
+        assert step.result.startswith(">&2\n"), f"{step.command}: a part of an answer"
+
+
+# Streams
+
+
+class Closed(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+    def fileno(self) -> int:
+        raise OSError
+
+
+def test_a_closed_pipe_keeps_the_exit_code_and_says_nothing() -> None:
+    said = io.StringIO()
+    with inside(FILES), redirect_stdout(Closed()), redirect_stderr(said):
+        assert main(["cost", "a.jsonl"]) == 0
+        assert main(["cost", "odd.jsonl"]) == 3
+        assert main(["cost", "--help"]) == 0
+    assert said.getvalue() == ""
+
+
+def test_a_long_answer_into_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
+    row = json.dumps(
+        {"model": "claude-sonnet-4-6", "usage": {"input_tokens": 1, "output_tokens": 1}}
+    )
+    (tmp_path / "long.jsonl").write_text(f"{row}\n" * 5_000, encoding="utf-8")
+    for command in (
+        "pricing cost long.jsonl --lines",
+        "pricing cost long.jsonl --lines --format csv",
+    ):
+        done = run_in_shell(f"{command} | head -n 1", tmp_path)
+        assert done.stdout.count("\n") == 1
+        assert done.stderr == ""
+
+
+def test_nothing_is_lost_where_there_is_no_stderr(tmp_path: Path) -> None:
+    priced(tmp_path)
+    done = run_in_shell("pricing cost log.jsonl --seller nobody 2>&-; echo $?", tmp_path)
+    assert done.stdout == "2\n"
+    done = run_in_shell("pricing cost log.jsonl --quiet --format csv 2>&-", tmp_path)
+    assert done.stdout.endswith("0.0015\n")
+
+
+def test_there_is_no_stdin_to_read(tmp_path: Path) -> None:
+    done = run_in_shell("pricing cost - <&-", tmp_path)
+    assert (done.returncode, done.stderr) == (2, "pricing: there is no stdin to read\n")
+
+
+def test_a_name_that_no_encoding_knows_is_shown(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.jsonl")
+    try:
+        priced(tmp_path).rename(tmp_path / name)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    done = run_in_shell("pricing cost caf*.jsonl --lines --quiet", tmp_path, LC_ALL="C.UTF-8")
+    assert done.returncode == 0
+    assert "0.0045" in done.stdout
+
+
+def on_a_terminal(words: list[str], folder: Path, **environment: str) -> str:
+    """Run with stdout and stderr on a terminal; give what it shows."""
+    (folder / "run.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom pricing.cli import main\n"
+        "sys.exit(main())\n"
+    )
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "run.py", *words],
+        cwd=folder,
+        env=os.environ | {"TERM": "xterm", **environment},
+        stdout=follower,
+        stderr=follower,
+    ):
+        os.close(follower)
+        shown = b""
+        try:
+            while part := os.read(leader, 4096):
+                shown += part
+        except OSError:  # the terminal is gone with the program
+            pass
+        os.close(leader)
+    return shown.decode().replace("\r\n", "\n")
+
+
+def test_colour_repeats_a_word_and_no_color_turns_it_off(tmp_path: Path) -> None:
+    response = json.loads((FILES / "response.json").read_text(encoding="utf-8"))
+    (tmp_path / "r.json").write_text(json.dumps(response), encoding="utf-8")
+    words = ["cost", "r.json", "--seller", "apimodels", "--quiet", "--at", "2026-11-20"]
+    coloured = on_a_terminal(words, tmp_path, NO_COLOR="")
+    assert "\x1b[33munpriced\x1b[0m" in coloured
+    plain = on_a_terminal(words, tmp_path, NO_COLOR="1")
+    assert "\x1b" not in plain
+    assert re.sub("\x1b\\[[0-9]*m", "", coloured) == plain
+
+
+# Reports
+
+
+def test_several_reports_are_written_and_agree(tmp_path: Path) -> None:
+    log = priced(tmp_path)
+    words = ["cost", str(log), "--report", "json=c.json", "--report", "html=c.html",
+             "--report", "markdown=c.md", "-o", "c.txt"]  # fmt: skip
+    printed, _, status = run_here(words, tmp_path)
+    assert (printed, status) == ("", 0)
+    assert json.loads((tmp_path / "c.json").read_text())["total"] == "0.0045"
+    for name in ("c.html", "c.md", "c.txt"):
+        assert "0.0045 USD" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_made_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    log = priced(tmp_path)
+    words = ["cost", str(log), "--report", "json=c.json", "--report", "html=c.html"]
+    printed, said, status = run_here(words, tmp_path)
+    assert (printed, status) == ("", 2)
+    assert "pip install" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log.jsonl"]
+
+
+def test_a_report_replaces_a_file_whole(tmp_path: Path) -> None:
+    log = priced(tmp_path)
+    (tmp_path / "c.txt").write_text("old and longer than the new one\n" * 100)
+    assert run_here(["cost", str(log), "-o", "c.txt"], tmp_path)[2] == 0
+    assert (tmp_path / "c.txt").read_text().startswith("0.0045 USD")
+    assert run_here(["cost", "nowhere.json", "-o", "c.txt"], tmp_path)[2] == 2
+    assert (tmp_path / "c.txt").read_text().startswith("0.0045 USD")
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "json", "csv", "html"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "cost labels.jsonl --by day,model",
+        "cost response.json --seller apimodels",
+        "compare claude-sonnet-4-6 --sellers all --input 5 --cache-read 5",
+        "compare claude-sonnet-4-6 --break-even caching",
+        "explain results.jsonl:7",
+        "cards list",
+        "cards show claude-sonnet-4-6",
+        "cards diff 2026-10-06 2026-10-07",
+        "cards check sound",
+    ],
+)
+def test_every_answer_is_written_in_every_format(words: str, format: str) -> None:
+    printed, _, status = run_here([*words.split(), "--format", format], FILES)
+    assert status in (0, 3)
+    assert printed.strip() or (format == "csv" and "check" in words)
+
+
+WIDE = [
+    "cost labels.jsonl --by day,model,project",
+    "cost response.json",
+    "cost response.json --seller apimodels",
+    "cost a.jsonl results.jsonl --lines",
+    "compare claude-sonnet-4-6 --sellers all --input 5 --cache-read 5 --meter cache_write.5m=9"
+    " --output 9 --variants batch,no-cache,fast",
+    "compare claude-haiku-4-5 claude-sonnet-4-5 claude-opus-4-5 --sellers all --input 500000"
+    " --cache-read 5000000 --output 90000 --requests 1000000 --variants batch,no-cache",
+    "explain results.jsonl:7",
+    "cards list",
+    "cards show claude-opus-4-8",
+]
+
+
+@pytest.mark.parametrize("words", WIDE)
+def test_tables_fit_in_80_columns(words: str) -> None:
+    printed, _, _ = run_here(words.split(), FILES)
+    _, *rows = printed.splitlines()
+    assert max(len(row) for row in rows if "http" not in row) <= 80
+
+
+# What a log may hold against us
+
+
+def test_names_from_a_log_cannot_speak_to_the_terminal(tmp_path: Path) -> None:
+    log = priced(tmp_path, model="evil\x1b]0;title\x07\u202emodel")
+    for words in (["cost", str(log)], ["cost", str(log), str(FILES / "a.jsonl")]):
+        printed, said, status = run_here(words, tmp_path)
+        assert status == 3
+        assert not set("\x1b\x07\u202e") & set(printed + said)
+        assert "evil\\x1b]0;title" in said
+
+
+def test_options_of_the_caller_cannot_speak_to_the_terminal() -> None:
+    _, said, _ = run_here(["cost", "a.jsonl", "--seller", "\x1b[2J"], FILES)
+    assert "\x1b" not in said
+
+
+@pytest.fixture
+def thousand(tmp_path: Path) -> Path:
+    rows = [
+        {
+            "at": f"2026-11-{1 + number % 20:02}T10:00:00Z",
+            "labels": {"project": f"p{number % 7}"},
+            "model": ("claude-sonnet-4-6", "claude-haiku-5-5", "claude-opus-5-5")[number % 3],
+            "usage": {"input_tokens": 13 * number + 1, "output_tokens": number % 101},
+        }
+        for number in range(1_000)
+    ]
+    path = tmp_path / "thousand.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("by", ["model", "day", "day,model", "project,model,day", "hour,seller"])
+def test_groups_add_up_to_the_total_whatever_they_are(thousand: Path, by: str) -> None:
+    from decimal import Decimal
+
+    printed, _, _ = run_here(["cost", str(thousand), "--by", by, "--format", "json"], FILES)
+    document = json.loads(printed)
+    assert sum(Decimal(group["total"]) for group in document["groups"]) == Decimal(
+        document["total"]
+    )
+    assert sum(Decimal(line["amount"]) for line in document["lines"]) == Decimal(document["total"])
+    assert sum(group["requests"] for group in document["groups"]) == 1_000
+    whole, _, _ = run_here(["cost", str(thousand), "--format", "json"], FILES)
+    assert document["total"] == json.loads(whole)["total"]
+
+
+def test_lines_add_up_to_the_sums(thousand: Path) -> None:
+    from decimal import Decimal
+
+    printed, _, _ = run_here(["cost", str(thousand), "--lines", "--format", "json"], FILES)
+    document = json.loads(printed)
+    assert sum(Decimal(line["amount"]) for line in document["lines"]) == Decimal(document["total"])
+    assert document["lines"][0]["record"] == f"{thousand}:1"
+    assert document["lines"][-1]["record"] == f"{thousand}:1000"
+
+
+def test_the_shown_parts_add_up_to_the_shown_total(thousand: Path) -> None:
+    from decimal import Decimal
+
+    printed, _, _ = run_here(["cost", str(thousand), "--by", "day,model", "--quiet"], FILES)
+    rows = [row for row in printed.splitlines()[3:] if row]
+    amounts = [(row, Decimal(row.split()[-1].replace(",", ""))) for row in rows]
+    days = [amount for row, amount in amounts if row.startswith("2026")]
+    models = [amount for row, amount in amounts if row.startswith("  ")]
+    assert len(days) == 20
+    assert sum(days) == sum(models) == amounts[-1][1]
+    assert printed.startswith(f"{amounts[-1][1]:,} USD  1,000 requests, 20 days")
+
+
+def test_progress_is_shown_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, thousand: Path
+) -> None:
+    from pricing.cli import progress
+    from pricing.usage import records
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(progress, "_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(records, "_TELL_EVERY", 100)
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        with at_noon(), redirect_stdout(io.StringIO()), redirect_stderr(stream):
+            assert main(["cost", str(thousand)]) == 0
+        assert ("thousand.jsonl  5" in stream.getvalue()) is shown
+        assert stream.getvalue().rstrip().endswith("(--seller)")
+    with redirect_stdout(io.StringIO()), redirect_stderr(Terminal()) as quiet:
+        assert main(["cost", str(thousand), "--quiet"]) == 0
+    assert quiet.getvalue() == ""
+
+
+def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cost, "run", interrupted)
+    assert run_here(["cost", "a.jsonl"], FILES) == ("", "pricing: interrupted\n", 130)
