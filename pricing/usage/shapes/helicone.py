@@ -28,7 +28,7 @@ _PARTS = (
     "completion_audio_tokens",
     "reasoning_tokens",
 )
-_NOT_CACHED = {"", "00000000-0000-0000-0000-000000000000"}
+_NOT_CACHED = {None, "00000000-0000-0000-0000-000000000000"}
 _LABELS = {"request_user_id": "user", "request_session_id": "session"}
 
 
@@ -74,6 +74,6 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         warnings=wholes.warnings,
         reported=reported,
         reported_kind="estimate" if reported is not None else None,
-        free="cache_hits" if row.get("cache_reference_id", "") not in _NOT_CACHED else None,
+        free="cache_hits" if name(row, "cache_reference_id") not in _NOT_CACHED else None,
     )  # fmt: skip
     return (found,)

@@ -109,10 +109,10 @@ def codex(r: Record, u: Record) -> bool:
 def claude_code(r: Record, u: Record) -> bool:
     if r.get("type") in (None, "assistant"):
         message = r.get("message")
-        return isinstance(message, dict) and "usage" in message
+        return isinstance(message, dict) and isinstance(message.get("usage"), dict)
     data = r.get("data")
     row = data.get("message") if isinstance(data, dict) else None
-    return isinstance(row, dict) and "type" not in u and claude_code(row, row)
+    return isinstance(row, dict) and claude_code(row, row)
 
 
 def claude_code_otel(r: Record, u: Record) -> bool:
