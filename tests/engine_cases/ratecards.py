@@ -99,6 +99,12 @@ def card(
             prices |= dict(_steps(_MILLION[key], value))
         elif key == "tiered_pricing":
             clauses.append(_ranges(value))
+        elif key == "grounding_per_prompt":
+            # however many queries: the first one costs, the others do not
+            first = [{"up_to": "1", "price": str(value)}, {"price": "0"}]
+            clauses.append({"per": "1 query", "price": {"grounding_query": first}})
+        elif key == "grounding_per_query":
+            clauses.append({"per": "1 query", "price": {"grounding_query": str(value)}})
         elif key == "search_context_cost_per_query":
             clauses.append(_searches(value))
         elif key == "off_peak_pricing":
@@ -115,7 +121,7 @@ def card(
         for kept in {_kept(m, seller), _kept(m, maker)}
     }
     clauses += _rates(prices, per, seller)
-    if seller in ANTHROPIC_TERMS and any(tier == "batch" for _, tier, _ in prices):
+    if maker in ANTHROPIC_TERMS and any(tier == "batch" for _, tier, _ in prices):
         # what the table leaves out of a batch costs half: the maker's page says so
         half = {"name": "batch_half", "when": {"service_tier": "batch"}, "multiply": "0.5"}
         modifiers.append(half)
@@ -192,15 +198,25 @@ def _rates(prices: Prices, per: str, seller: str) -> Iterator[Wire]:
 
     A tier that has a price for short requests and none for long ones ends where those begin.
     """
-    priced = {meter for meter, _, _ in prices}
+    # a kind that has the price of text is no kind apart
+    priced = {
+        meter
+        for (meter, tier, above), price in prices.items()
+        if meter.partition(".")[0] != "input" or price != prices.get(("input", tier, above))
+    }
     groups: dict[tuple[str | None, int | None, int | None], Wire] = {}
     for (meter, tier, above), price in prices.items():
+        names = (meter, *_also(meter, priced))
+        thinking = "output.reasoning"
+        if meter == "output" and thinking in priced and (thinking, tier, above) not in prices:
+            # reasoning without a rate of its own in a tier costs what output does there
+            names += (thinking,)
         ends = None
         if tier is not None and above is None:
             long = {top for m, t, top in prices if m == meter and t is None and top is not None}
             known = {top for m, t, top in prices if m == meter and t == tier}
             ends = min(long - known, default=None)
-        for name in (meter, *_also(meter, priced)):
+        for name in names:
             groups.setdefault((tier, above, ends), {})[name] = price
     for (tier, above, ends), table in groups.items():
         rate: Wire = {"per": per, "price": table}
@@ -218,7 +234,7 @@ def _rates(prices: Prices, per: str, seller: str) -> Iterator[Wire]:
 
 
 def _also(meter: str, priced: set[str]) -> Iterator[str]:
-    """Give the kinds of token that cost what text does."""
+    """Give the kinds of token that cost what text does, by what has a price of its own."""
     kinds = ("audio", "image", "video")
     if meter == "input":
         yield from (f"input.{k}" for k in kinds if f"input.{k}" not in priced)

@@ -73,6 +73,8 @@ class Row:
     error: str = ""
     #: the API whose reader this row waits for
     waits_for: str | None = None
+    #: the shape that the body is to be read as, where it does not tell it
+    shape: str | None = None
     #: time windows that the card names
     windows: Mapping[str, Any] = field(default_factory=dict)
     #: how the total comes about
@@ -137,7 +139,8 @@ def _genai(plain: dict[str, Any], exact: dict[str, Any], place: str) -> Row:
         why=exact.get("why", ""),
         source=exact["source"],
         error="" if exact.get("error", "").startswith(_NO_FLAVOR) else exact.get("error", ""),
-        waits_for=_waits(body, provider, str(exact.get("api_flavor"))),
+        waits_for=_waits(body),
+        shape=_named(body, provider, str(exact.get("api_flavor"))),
     )
 
 
@@ -154,7 +157,11 @@ def _litellm(plain: dict[str, Any], exact: dict[str, Any], place: str) -> Row:
         attributes["endpoint"] = "regional"
     if "data_residency" in exact:
         attributes["endpoint"] = {"eu": "regional", "us": "geo"}[exact["data_residency"]]
-    body: dict[str, Any] | None = {"model": plain["model"], "usage": usage}
+    said = {}
+    if "grounding_queries" in exact:
+        queries = [f"query {number}" for number in range(int(exact["grounding_queries"]))]
+        said["candidates"] = [{"groundingMetadata": {"webSearchQueries": queries}}]
+    body: dict[str, Any] | None = {"model": plain["model"], "usage": usage, **said}
     buckets = exact.get("buckets")
     if dialect == "tokens_by_type":
         body, buckets = None, usage
@@ -178,35 +185,29 @@ def _litellm(plain: dict[str, Any], exact: dict[str, Any], place: str) -> Row:
         why=exact.get("why") or exact.get("note", ""),
         expect=exact.get("expect", ""),
         source=exact["source"],
-        waits_for=_waits(body, exact["provider"], dialect),
+        waits_for=_waits(body),
     )
 
 
-def _waits(body: Any, provider: str, api: str) -> str | None:
+def _waits(body: Any) -> str | None:
     """Give the API that a row's body comes from, where no reader of this project takes it yet."""
     if body is None:
         return None
     usage = body.get("usage")
     if isinstance(usage, list):
         return "streams and logs"
-    if "usageMetadata" in body or api == "gemini":
-        return "Gemini"
-    if not isinstance(usage, dict):
-        return None
-    keys = usage.keys()
-    if keys & {"inputTokens", "inputTokenCount"}:
-        return "Bedrock Converse"
-    if "billed_units" in keys:
-        return "Cohere"
-    if keys & {"citation_tokens", "num_search_queries"} or (provider, api) == PERPLEXITY:
-        return "Perplexity"
-    if "prompt_text_tokens" in keys or (provider == "x-ai" and "total_tokens" not in keys):
-        # without the sum nothing tells that reasoning stands beside the completion here
-        return "xAI"
     return None
 
 
-PERPLEXITY = ("perplexity", "default")
+def _named(body: Any, provider: str, api: str) -> str | None:
+    """Give the shape that must be named, where the body alone does not tell it."""
+    if (provider, api) == ("cohere", "tokens"):
+        return "cohere.tokens"
+    usage = body.get("usage") if isinstance(body, dict) else None
+    if provider == "x-ai" and isinstance(usage, dict) and "total_tokens" not in usage:
+        # without the sum nothing tells that reasoning stands beside the completion here
+        return "xai.chat"
+    return None
 
 
 def iterations(row: Row) -> bool:

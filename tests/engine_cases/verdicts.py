@@ -80,8 +80,11 @@ def _key(row: Row) -> str:
 
 
 def _maker(row: Row) -> str:
-    """Give whose cache it is that a reseller's card prices."""
-    return "openai" if "gpt-" in row.model else row.seller
+    """Give whose terms they are that a reseller's card states."""
+    for family, maker in (("gpt-", "openai"), ("gemini-", "google")):
+        if family in row.model:
+            return maker
+    return row.seller
 
 
 def judge(row: Row, cards: Cards) -> Wrong | None:
@@ -118,7 +121,7 @@ def _read(row: Row) -> str | None:
     """Read the row's body and hold the meters against its counts."""
     if row.body is None:
         return None
-    usages = pricing.read_usage(row.body)
+    usages = pricing.read_usage(row.body, row.shape)
     unknown = [name for usage in usages for name in usage.unknown]
     if unknown and row.verdict not in ("refuse", "error"):
         return f"unknown counters {', '.join(unknown)}"
@@ -148,21 +151,34 @@ def _whole(name: str, meters: Mapping[str, Decimal]) -> Decimal:
     kind = re.fullmatch(r"(input|cache)_(audio|image|video)(_read)?", name)
     if kind is not None:
         inside = meters.get(f"cache_read.{kind[2]}", Decimal(0))
-        return inside + (0 if kind[3] else meters.get(f"input.{kind[2]}", Decimal(0)))
+        return inside if kind[3] else inside + _parts(meters, f"input.{kind[2]}")
+    tool = re.fullmatch(r"input(_(?:audio|image|video))?_tool", name)
+    if tool is not None:
+        kinds = [tool[1]] if tool[1] else ["", "_audio", "_image", "_video"]
+        return sum(
+            (_parts(meters, f"input{kind.replace('_', '.')}.tool") for kind in kinds), Decimal(0)
+        )
     if name in ("cache_read", "cache_write", "output"):
         return _parts(meters, name)
     path = re.sub(r"^(input|output|cache_write)_", r"\1.", _CALLED.get(name, name))
     return meters.get(path, Decimal(0))
 
 
+#: meters that some tables put together
+_TOGETHER = {
+    "cache_read.image": "cache_read",
+    "cache_write.30m": "cache_write",
+    "cache_write.5m": "cache_write",
+    "input.tool": "input",
+    "output.reasoning": "output",
+}
+
+
 def _plain(meters: Mapping[str, Any]) -> dict[str, Decimal]:
     """Give the non-zero quantities, with what some tables do not tell apart put together."""
     found: dict[str, Decimal] = defaultdict(Decimal)
     for meter, quantity in meters.items():
-        if meter in ("cache_write.5m", "cache_write.30m"):
-            meter = "cache_write"
-        if meter == "output.reasoning":
-            meter = "output"
+        meter = _TOGETHER.get(meter, meter)
         if quantity:
             found[meter] += Decimal(quantity)
     return dict(found)

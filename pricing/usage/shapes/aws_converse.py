@@ -2,8 +2,8 @@
 
 ``inputTokens`` excludes the cache; ``totalTokens`` is the sum of input, output, cache read and
 written, or leaves the cache out. ``cacheDetails`` splits what was written by time to live; what it
-leaves over has none. The ``*TokenCount`` names repeat the same numbers. The model is in the
-request.
+leaves over is refused, as AWS documents no such thing. The ``*TokenCount`` names repeat the same
+numbers. The model is in the request.
 Source: botocore 1.44.5 (bedrock-runtime, TokenUsage), docs.aws.amazon.com/bedrock (2026-11).
 """
 
@@ -52,7 +52,7 @@ def read(record: Part) -> tuple[Usage, ...]:
     """Read a response, or the metadata event of a stream.
 
     Raises:
-        UsageError: a count that is no count, two names that disagree, or a total below its parts.
+        UsageError: a count that is no count, two names that disagree, or parts above their whole.
     """
     record = _body(record)
     usage = record["usage"]
@@ -68,8 +68,6 @@ def read(record: Part) -> tuple[Usage, ...]:
     total = _count(usage, "totalToken")
     cache, both = read + written, plain + output
     if total and total != both + cache:
-        if total < both:
-            raise UsageError(f"totalTokens ({total}) is less than input and output ({both})")
         if total > both + cache:
             unknown["totalTokens beyond its parts"] = total - both - cache
         warnings += (f"totalTokens is {total}, the counts add up to {both + cache}",)
@@ -115,6 +113,7 @@ def written_by_ttl(
     meters["cache_write"] = written - split
     if not entries:
         return ()
+    unknown["cacheWriteInputTokens beyond cacheDetails"] = written - split
     return (f"cacheDetails breakdown ({split}) != cacheWriteInputTokens ({written})",)
 
 

@@ -26,11 +26,14 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     usage = usage_at(record)
     tokens = details(usage, "tokens")
     whole, cached = count(tokens, "input_tokens"), count(usage, "cached_tokens")
-    if cached > whole:
+    if cached > whole and tokens:
         raise UsageError(f"cached_tokens ({cached}) is more than tokens.input_tokens ({whole})")
-    meters = {"input": whole - cached, "output": count(tokens, "output_tokens")}
+    meters = {"input": max(whole - cached, 0), "output": count(tokens, "output_tokens")}
     if cached:
         meters["cache_read"] = cached
-    found = usage_of(meters, {}, name(record, "model"), ceil(whole), record)
+    found = usage_of(meters, {}, name(record, "model"), ceil(max(whole, cached)), record)
     found.id = name(record, "id")
+    if not tokens:
+        found.incomplete = True
+        found.warnings = ("tokens is absent: nothing but what was cached is counted",)
     return (found,)
