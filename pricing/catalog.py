@@ -132,9 +132,10 @@ class Catalog:
         else:
             usages = read_usage(response, shape)
         when = None if at is None else _when(at)
-        costs = []
-        for usage in usages:
-            named = model if usage.model == usages[0].model else None
+        first = usages[0]
+
+        def priced(usage: Usage) -> Cost:
+            named = model if usage.model == first.model else None
             card, assumed = self.locate(usage, named, seller, when)
             if usage.status is not None and not card.provider.bills(usage.status):
                 cost = Cost(card.provider.currency, [], ZERO, (usage,))
@@ -148,11 +149,12 @@ class Catalog:
                     partial=partial,
                 )
             cost.assume(assumed)
-            costs.append(cost)
-        if len(costs) == 1:
-            return costs[0]
+            return cost
+
+        if len(usages) == 1:
+            return priced(first)
         try:
-            return together(costs)
+            return together(map(priced, usages))
         except ValueError as error:
             raise NoExchangeRate(str(error)) from None
 

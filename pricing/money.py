@@ -132,7 +132,9 @@ class Money:
     currency: str
 
     def __init__(self, amount: str | int | Exact, currency: str) -> None:
-        self.amount = decimal(amount) if isinstance(amount, str | int | float) else amount
+        if amount.__class__ is not Decimal and isinstance(amount, (str, int, float)):
+            amount = decimal(amount)
+        self.amount = amount
         self.currency = currency
 
     def _same(self, other: Money) -> Exact:

@@ -73,7 +73,17 @@ class Provider:
 class RateCard:
     """What one seller charges for one model, revision by revision."""
 
-    __slots__ = ("_starts", "file", "intervals", "listed", "model", "name", "provider", "wire")
+    __slots__ = (
+        "_starts",
+        "file",
+        "intervals",
+        "listed",
+        "model",
+        "name",
+        "provider",
+        "quoted",
+        "wire",
+    )
 
     def __init__(self, wire: Wire, provider: Provider) -> None:
         self.wire = wire
@@ -84,6 +94,8 @@ class RateCard:
         #: compiled tariffs, (from, until, tariff): with the buyer's contracts, and without
         self.intervals: list[tuple[int, int, Any]] = []
         self.listed: list[tuple[int, int, Any]] = []
+        #: quotes by rating key, filled by pricing.rating
+        self.quoted: dict[Any, Any] = {}
         self._starts: list[int] | None = None
 
     @property

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pricing.usage.usage import Quantity, Usage
 
     Assumed = tuple[str | None, int | None]
-    Part = tuple["Priced | Extra", Quantity, Exact, Decimal | None, Usage, tuple[str, ...]]
 
 
 #: the seller and the instant that were assumed
@@ -58,50 +57,71 @@ class Applied:
 class Line:
     """One line item; ``amount × per = quantity × price × factors``, floor and rounding aside."""
 
-    __slots__ = ("_part", "_priced")
+    __slots__ = ("_notes", "_price", "exact", "priced", "quantity", "usage")
 
-    def __init__(self, part: Part) -> None:
-        self._part = part
-        self._priced = part[0]
+    def __init__(
+        self,
+        priced: Priced | Extra,
+        quantity: Quantity,
+        exact: Exact,
+        usage: Usage,
+        price: Decimal | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        #: the rule behind the line; lines of one rule may be added
+        self.priced = priced
+        self.quantity = quantity
+        #: the amount, without its currency
+        self.exact = exact
+        #: the usage that the line is of; of a sum, one of those that were added up
+        self.usage = usage
+        self._price = price
+        self._notes = notes
+
+    def plus(self, other: Line) -> Line:
+        """Add a line of the same rule at the same price."""
+        quantity: Any = add(_exact(self.quantity), _exact(other.quantity))
+        if quantity == int(quantity):
+            quantity = int(quantity)
+        amount = add(self.exact, other.exact)
+        return Line(self.priced, quantity, amount, self.usage, self._price, self._notes)
 
     @property
-    def quantity(self) -> Quantity:
-        return self._part[1]
-
-    @property
-    def usage(self) -> Usage:
-        """The usage that the line is of; of a sum, one of those that were added up."""
-        return self._part[4]
+    def key(self) -> tuple[object, ...]:
+        """What lines that may be added have in common."""
+        rule = self.priced
+        name = rule.meter if isinstance(rule, Extra) else id(rule)
+        return (name, id(rule.tariff), self._price, self._notes)
 
     @property
     def meter(self) -> str:
-        return self._priced.meter
+        return self.priced.meter
 
     @property
     def is_extra(self) -> bool:
         """True for a floor or rounding line, which has no price of its own."""
-        return isinstance(self._priced, Extra)
+        return isinstance(self.priced, Extra)
 
     @property
     def unit(self) -> str:
-        return "" if isinstance(self._priced, Extra) else self._priced.rate.unit
+        return "" if isinstance(self.priced, Extra) else self.priced.rate.unit
 
     @property
     def per(self) -> Decimal:
-        return Decimal(1) if isinstance(self._priced, Extra) else self._priced.rate.per
+        return Decimal(1) if isinstance(self.priced, Extra) else self.priced.rate.per
 
     @property
     def price(self) -> Decimal:
         """The printed price of ``per`` units, before modifiers."""
-        if isinstance(self._priced, Extra):
+        if isinstance(self.priced, Extra):
             return Decimal(0)
-        price = self._part[3]
-        return self._priced.rate.tiers[0][1] if price is None else price
+        price = self._price
+        return self.priced.rate.tiers[0][1] if price is None else price
 
     @property
     def factor(self) -> Exact:
         """All modifiers on the printed price together."""
-        return Decimal(1) if isinstance(self._priced, Extra) else self._priced.factor
+        return Decimal(1) if isinstance(self.priced, Extra) else self.priced.factor
 
     @property
     def effective_price(self) -> Exact:
@@ -110,41 +130,36 @@ class Line:
 
     @property
     def amount(self) -> Money:
-        return Money(self._part[2], self._priced.tariff.currency)
-
-    @property
-    def priced(self) -> Priced | Extra:
-        """The rule behind the line; lines of one rule may be added."""
-        return self._priced
+        return Money(self.exact, self.priced.tariff.currency)
 
     @property
     def currency(self) -> str:
-        return str(self._priced.tariff.currency)
+        return str(self.priced.tariff.currency)
 
     @property
     def card(self) -> str:
-        return str(self._priced.tariff.card.name)
+        return str(self.priced.tariff.card.name)
 
     @property
     def effective(self) -> str:
         """When the card's revision starts."""
-        return short(self._priced.tariff.revision["effective"])
+        return short(self.priced.tariff.revision["effective"])
 
     @property
     def source(self) -> str:
         """File and line of the price."""
-        if isinstance(self._priced, Extra):
-            return self._priced.source
-        return str(self._priced.rate.source)
+        if isinstance(self.priced, Extra):
+            return self.priced.source
+        return str(self.priced.rate.source)
 
     @property
     def multiplied(self) -> Decimal | None:
         """The factor of a card that passes another's price on."""
-        return None if isinstance(self._priced, Extra) else self._priced.rate.multiply
+        return None if isinstance(self.priced, Extra) else self.priced.rate.multiply
 
     @property
     def modifiers(self) -> tuple[Applied, ...]:
-        if isinstance(self._priced, Extra):
+        if isinstance(self.priced, Extra):
             return ()
         return tuple(
             Applied(
@@ -154,25 +169,25 @@ class Line:
                 str(modifier.source),
                 modifier.source.contract,
             )
-            for modifier, factor in self._priced.applied
+            for modifier, factor in self.priced.applied
         )
 
     @property
     def estimate(self) -> str | None:
         """Why this line is an estimate, or None."""
-        return None if isinstance(self._priced, Extra) else self._priced.estimate
+        return None if isinstance(self.priced, Extra) else self.priced.estimate
 
     @property
     def assumptions(self) -> tuple[str, ...]:
-        if isinstance(self._priced, Extra):
-            return self._part[5]
-        return self._priced.assumptions + self._part[5]
+        if isinstance(self.priced, Extra):
+            return self._notes
+        return self.priced.assumptions + self._notes
 
     @property
     def because(self) -> str:
         """One sentence: the price, its card and revision, and every modifier with its reason."""
-        if isinstance(self._priced, Extra):
-            return self._priced.because
+        if isinstance(self.priced, Extra):
+            return self.priced.because
         parts = [
             f"{text(self.price)} {self.currency} per {per_text(self.per, self.unit)}"
             f" at {self.card} since {self.effective}"
@@ -206,6 +221,10 @@ def _because(constraints: Mapping[str, Any], usage: Usage) -> str:
     return ", ".join(told) or "always"
 
 
+def _exact(quantity: Quantity) -> Decimal:
+    return Decimal(quantity) if isinstance(quantity, int) else quantity
+
+
 class Cost:
     """What usage costs: ``total``, ``lines`` that add up to it, and what stands beside it.
 
@@ -218,7 +237,7 @@ class Cost:
     def __init__(
         self,
         currency: str,
-        parts: list[Part],
+        parts: list[Line],
         total: Exact,
         usages: Sequence[Usage],
         unpriced: Sequence[Refusal] = (),
@@ -251,7 +270,7 @@ class Cost:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        return tuple(map(Line, self.parts))
+        return tuple(self.parts)
 
     @property
     def is_lower_bound(self) -> bool:
@@ -279,7 +298,7 @@ class Cost:
     def digest(self) -> str:
         """The fingerprint of the catalogue that priced it."""
         for part in self.parts:
-            return str(part[0].tariff.card.provider.book.digest)
+            return str(part.priced.tariff.card.provider.book.digest)
         return ""
 
     def __repr__(self) -> str:
@@ -292,7 +311,7 @@ def together(costs: Iterable[Cost]) -> Cost:
     currencies = {cost.currency for cost in costs}
     if len(currencies) != 1:
         raise ValueError(f"{' and '.join(sorted(currencies))} cannot be added")
-    parts: list[Part] = []
+    parts: list[Line] = []
     total: Exact = ZERO
     usages: list[Usage] = []
     unpriced: list[Refusal] = []

@@ -70,7 +70,9 @@ class Quote:
             if name not in vocabulary.attributes:
                 continue
             attribute = vocabulary.attributes[name]
-            if value is None or (value in attribute.same_as_default and not attribute.number):
+            if value is None:
+                continue
+            if isinstance(value, str) and value in attribute.same_as_default:
                 continue
             try:
                 values[name] = vocabulary.read(name, value)

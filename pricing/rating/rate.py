@@ -7,7 +7,7 @@ from math import ceil
 from pricing.cards.tariff import tariff
 from pricing.errors import RatingError, Unpriced
 from pricing.money import EXACT, ZERO
-from pricing.rating.cost import Cost
+from pricing.rating.cost import Cost, Line
 from pricing.rating.quote import PLAIN, Flags, quote
 
 TYPE_CHECKING = False
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.cards.tariff import Tariff
     from pricing.rating.account import Account
-    from pricing.rating.cost import Part
+    from pricing.rating.quote import Quote
     from pricing.usage.usage import Quantity, Usage
 
 
 _plus, _times = EXACT.add, EXACT.multiply
+#: quotes that a card keeps beside its tariffs': those that neither size nor hour can change
+_MOST_QUOTED = 256
 
 
 def rate(
@@ -49,12 +51,11 @@ def rate(
         raise RatingError("the usage carries no instant", remedy="Give `at`.")
     if requests < 1:
         raise RatingError(f"{requests} requests", remedy="A workload is 1 request or more.")
-    prices = tariff(card, usage.at)
-    context = context_tokens(usage, prices) if prices.cuts else None
     flags = Flags(estimates, strict_dates) if estimates or strict_dates else PLAIN
-    quoted = quote(prices, usage.attributes, context, usage.at, flags)
+    quoted = quote_for(usage, card, flags)
+    prices = quoted.tariff
     lines = quoted.lines
-    parts: list[Part] = []
+    parts: list[Line] = []
     total = ZERO
     others: list[tuple[str, Quantity]] = []
     for meter, quantity in usage.meters.items():
@@ -69,7 +70,7 @@ def rate(
             quantity *= requests
         amount = _times(quantity, unit)
         total = _plus(total, amount)
-        parts.append((priced, quantity, amount, None, usage, ()))  # type: ignore[arg-type]
+        parts.append(Line(priced, quantity, amount, usage))  # type: ignore[arg-type]
     if not (others or usage.unknown or prices.implied or prices.per_request):
         return Cost(prices.currency, parts, total, (usage,))
     from pricing.rating.stages import Request
@@ -79,6 +80,30 @@ def rate(
     if request.refused and not partial:
         raise Unpriced(card.name, request.refused)
     return Cost(prices.currency, parts, request.total, (usage,), request.refused, request.drawn)
+
+
+def quote_for(usage: Usage, card: RateCard, flags: Flags = PLAIN) -> Quote:
+    """Give the quote of the rating key that a usage, which carries its instant, falls in.
+
+    Raises:
+        NoRevision: no revision is in force at the usage's instant.
+        RatingError: an attribute has a value that is not declared.
+    """
+    at = usage.at
+    assert at is not None
+    key = (flags.key, *usage.attributes.items())
+    try:
+        known = card.quoted.get(key)
+    except TypeError:
+        known, key = None, ()
+    if known is not None and known.tariff.since <= at < known.tariff.until:
+        return known  # type: ignore[no-any-return]
+    prices = tariff(card, at)
+    context = context_tokens(usage, prices) if prices.cuts else None
+    found = quote(prices, usage.attributes, context, at, flags)
+    if key and not (prices.cuts or prices.windows) and len(card.quoted) < _MOST_QUOTED:
+        card.quoted[key] = found
+    return found
 
 
 def context_tokens(usage: Usage, prices: Tariff) -> int | None:

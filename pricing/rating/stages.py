@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from pricing.cards.calendars import period
 from pricing.money import EXACT, ZERO, add, decimal, divide, multiply, rounded
-from pricing.rating.cost import Extra
+from pricing.rating.cost import Extra, Line
 from pricing.rating.priced import Refusal
 
 TYPE_CHECKING = False
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pricing.cards.clauses import Rate
     from pricing.money import Exact
     from pricing.rating.account import Account
-    from pricing.rating.cost import Part
     from pricing.rating.priced import Priced
     from pricing.rating.quote import Quote
     from pricing.usage.usage import Quantity, Usage
@@ -40,7 +39,7 @@ class Request:
         quote: Quote,
         requests: int,
         account: Account | None,
-        parts: list[Part],
+        parts: list[Line],
         total: Exact,
     ) -> None:
         self.usage = usage
@@ -171,7 +170,7 @@ class Request:
         shown: Any = quantity
         if quantity == int(quantity):
             shown = int(quantity)
-        self.parts.append((priced, shown, amount, price, self.usage, notes))
+        self.parts.append(Line(priced, shown, amount, self.usage, price, notes))
         self.total = add(self.total, amount)
 
     def _per_request(self) -> None:
@@ -188,7 +187,7 @@ class Request:
             change = multiply(add(target, multiply(each, -1)), self.requests)
             if change:
                 extra = Extra(name, because, prices, source)
-                self.parts.append((extra, self.requests, change, None, self.usage, ()))
+                self.parts.append(Line(extra, self.requests, change, self.usage))
                 self.total = add(self.total, change)
             return target
 

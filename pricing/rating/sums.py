@@ -7,11 +7,10 @@ then id.
 
 from __future__ import annotations
 
-from pricing.cards.tariff import tariff
 from pricing.money import EXACT, ZERO, Money, add
-from pricing.rating.cost import Cost, Extra
-from pricing.rating.quote import Flags, quote
-from pricing.rating.rate import context_tokens, rate
+from pricing.rating.cost import Cost, Line
+from pricing.rating.quote import Flags
+from pricing.rating.rate import quote_for, rate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from pricing.errors import PricingError
     from pricing.money import Exact
     from pricing.rating.account import Account
-    from pricing.rating.cost import Part
     from pricing.rating.priced import Priced
     from pricing.rating.quote import Quote
     from pricing.usage.usage import Quantity, Usage
@@ -81,7 +79,7 @@ class Tally:
         self.unrated_groups: set[Group] = set()
         self.incomplete = 0
         self._entries: dict[tuple[Group, int], Entry] = {}
-        self._extra: dict[tuple[Group, str], dict[Any, Part]] = {}
+        self._extra: dict[tuple[Group, str], dict[Any, Line]] = {}
         self._waiting: list[tuple[int, str, int, Usage, RateCard, Group]] = []
 
     def add(self, usage: Usage, card: RateCard, group: Group = (), requests: int = 1) -> None:
@@ -94,9 +92,7 @@ class Tally:
                 nothing is added then.
         """
         assert usage.at is not None
-        prices = tariff(card, usage.at)
-        context = context_tokens(usage, prices) if prices.cuts else None
-        quoted = quote(prices, usage.attributes, context, usage.at, self.flags)
+        quoted = quote_for(usage, card, self.flags)
         key = (group, id(quoted))
         entry = self._entries.get(key)
         if entry is None:
@@ -146,16 +142,8 @@ class Tally:
             self.account = self.account.after(cost.drawn)
         parts = self._extra.setdefault((group, cost.currency), {})
         for part in cost.parts:
-            rule = part[0]
-            name = rule.meter if isinstance(rule, Extra) else id(rule)
-            key = (name, id(rule.tariff), part[3], part[5])
-            known = parts.get(key)
-            if known is not None:
-                quantity: Any = add(_exact(known[1]), _exact(part[1]))
-                if quantity == int(quantity):
-                    quantity = int(quantity)
-                part = (known[0], quantity, add(known[2], part[2]), *known[3:])
-            parts[key] = part
+            known = parts.get(part.key)
+            parts[part.key] = part if known is None else known.plus(part)
         if cost.unpriced:
             self.incomplete += 1
             self.unrated_groups.add(group)
@@ -196,7 +184,7 @@ class Tally:
     def costs(self) -> dict[Group, dict[str, Cost]]:
         """Give the cost of every group, by currency."""
         self.settle()
-        parts: dict[tuple[Group, str], list[Part]] = {}
+        parts: dict[tuple[Group, str], list[Line]] = {}
         for (group, _), entry in self._entries.items():
             found = parts.setdefault((group, entry.quote.tariff.currency), [])
             found += _summed(entry)
@@ -206,13 +194,13 @@ class Tally:
         for (group, currency), lines in parts.items():
             total: Exact = ZERO
             for part in lines:
-                total = add(total, part[2])
+                total = add(total, part.exact)
             costs[group][currency] = Cost(currency, lines, total, ())
         return costs
 
 
-def _summed(entry: Entry) -> list[Part]:
-    lines: list[Part] = []
+def _summed(entry: Entry) -> list[Line]:
+    lines: list[Line] = []
     for meter, quantity in entry.sums.items():
         if quantity:
             priced: Any = entry.quote.lines[meter]
@@ -220,13 +208,7 @@ def _summed(entry: Entry) -> list[Part]:
     return lines
 
 
-def _part(priced: Priced, quantity: Quantity, usage: Usage) -> Part:
+def _part(priced: Priced, quantity: Quantity, usage: Usage) -> Line:
     assert priced.unit is not None
     amount = EXACT.multiply(quantity, priced.unit)
-    return (priced, quantity, amount, None, usage, ())
-
-
-def _exact(quantity: Any) -> Exact:
-    from decimal import Decimal
-
-    return Decimal(quantity) if isinstance(quantity, int) else quantity
+    return Line(priced, quantity, amount, usage)

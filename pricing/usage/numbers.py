@@ -33,7 +33,7 @@ def count(usage: Mapping[str, Any], key: str) -> Quantity:
 
 def quantity(key: str, value: object) -> Quantity:
     """Read a count that is no plain int: 431.0, "431", Decimal("12.4")."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise UsageError(f"{key} is {value!r}: not a count")
     try:
         # repr gives the shortest text that means this float: the digits that the JSON held

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pricing.usage.shapes import Shape
+    from pricing.usage.shapes import Read, Shape
     from pricing.usage.usage import Usage
 
-#: which shape a response is, by its keys; those of one API repeat, so this stays small
-_SEEN: dict[tuple[object, ...], Shape] = {}
+#: the reader of a response, by its keys; those of one API repeat, so this stays small
+_SEEN: dict[tuple[object, ...], Read] = {}
 _MOST_SEEN = 512
 
 
@@ -41,10 +41,10 @@ def read_usage(response: object, shape: str | None = None) -> tuple[Usage, ...]:
     except TypeError:
         return shape_of(record).read(record)
     if known is None:
-        known = shape_of(record)
+        known = shape_of(record).reader_for(record)
         if len(_SEEN) < _MOST_SEEN:
             _SEEN[key] = known
-    return known.read(record)
+    return known(record)
 
 
 def _read_as(shape: Shape, record: Mapping[str, Any]) -> tuple[Usage, ...]:

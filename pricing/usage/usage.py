@@ -37,7 +37,7 @@ class Usage:
         UsageError: a quantity that is negative, not a number, or a float.
     """
 
-    __slots__ = ("__dict__", "at", "attributes", "context_tokens", "meters", "model", "raw")
+    __slots__ = ("__dict__", "at", "attributes", "context_tokens", "id", "meters", "model", "raw")
 
     # What few records carry is a class default: a usage that a reader makes sets none of them.
     seller: str | None = None
@@ -54,7 +54,6 @@ class Usage:
     cumulative: bool = False
     #: a stream that never finished: the counts are a lower bound
     incomplete: bool = False
-    id: str | None = None
     #: the HTTP status of the response
     status: int | None = None
     #: non-zero counters that the reader does not know: never dropped, never priced
@@ -101,7 +100,7 @@ class Usage:
         """Give a copy with some fields changed, which are taken as they are."""
         copy = Usage.__new__(Usage)
         copy.__dict__.update(self.__dict__)
-        for name in ("at", "attributes", "context_tokens", "meters", "model", "raw"):
+        for name in self.__slots__[1:]:
             setattr(copy, name, getattr(self, name))
         for name, value in changes.items():
             setattr(copy, name, value)
@@ -140,6 +139,7 @@ def usage_of(
     usage.model = model
     usage.context_tokens = context_tokens
     usage.raw = raw
+    usage.id = None
     return usage
 
 

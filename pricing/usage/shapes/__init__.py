@@ -50,11 +50,21 @@ class Shape:
 
     def read(self, record: Record) -> tuple[Usage, ...]:
         """Read a response, or its bare usage object; raises UsageError."""
+        if self._is_bare(record):
+            record = {str(self.key): record}
+        return self._reader()(record)
+
+    def reader_for(self, record: Record) -> Read:
+        """Give the shortest way to read this record and others with its keys."""
+        return self.read if self._is_bare(record) else self._reader()
+
+    def _is_bare(self, record: Record) -> bool:
+        return self.key is not None and record.get(self.key).__class__ is not dict
+
+    def _reader(self) -> Read:
         if self._read is None:
             self._read = import_module(f"pricing.usage.shapes.{self.module}").read
-        if self.key is not None and record.get(self.key).__class__ is not dict:
-            record = {self.key: record}
-        return self._read(record)
+        return self._read
 
 
 def _input(r: Record, u: Record) -> bool:

@@ -17,7 +17,7 @@ from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import Any
 
     from pricing.usage.usage import Quantity, Usage
@@ -63,7 +63,8 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     if not iterations:
         if refused:
             attributes |= refused
-        return (line_of(usage, model, attributes, record, usage.keys() - KNOWN),)
+        odd = () if KNOWN.issuperset(usage) else usage.keys() - KNOWN
+        return (line_of(usage, model, attributes, record, odd),)
     if not isinstance(iterations, list) or not all(isinstance(e, dict) for e in iterations):
         raise UsageError("iterations is not a list of objects")
     found = [
@@ -104,7 +105,7 @@ def line_of(
     model: str | None,
     attributes: dict[str, Any],
     record: Mapping[str, Any],
-    odd: set[str],
+    odd: Collection[str],
 ) -> Usage:
     """Read the counts of one sampling iteration; ``odd`` are the keys that are not known.
 
@@ -128,7 +129,7 @@ def line_of(
             if part:
                 meters[meter] = part
                 split += part
-        if not creation.keys() <= _TTLS.keys():
+        if len(creation) > len(_TTLS) or not creation.keys() <= _TTLS.keys():
             unknown = unknown_counters(creation, creation.keys() - _TTLS.keys(), "cache_creation.")
         if split != written:
             if usage.get("cache_creation_input_tokens") is None:
@@ -154,7 +155,7 @@ def line_of(
         if inside:
             meters["output.reasoning"] = inside
             output -= inside
-        if thinking.keys() - _KNOWN_DETAILS:
+        if not _KNOWN_DETAILS.issuperset(thinking):
             odd_details = thinking.keys() - _KNOWN_DETAILS
             unknown |= unknown_counters(thinking, odd_details, "output_tokens_details.")
     beside = usage.get("thinking_tokens")

@@ -109,7 +109,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         (inside, _KNOWN_IN, "prompt_tokens_details."),
         (outside, KNOWN_OUT, "completion_tokens_details."),
     ):
-        if not part_of.keys() <= known:
+        if not known.issuperset(part_of):
             odd = {key for key in part_of.keys() - known if not _is_measure(key)}
             if cost is not None and "server_tool_use_details" in odd:
                 # OpenRouter's own tools: how often they ran; the fee is in ``cost``
@@ -134,7 +134,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     found.id = name(record, "id")
     created = record.get("created")
     if created:
-        found.at = int(quantity("created", created)) * SECOND
+        found.at = int(count(record, "created")) * SECOND
     if cost is not None:
         charged(found, usage, cost)
     if unknown:
