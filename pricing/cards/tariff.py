@@ -294,9 +294,11 @@ def _watch_estimate(found: Tariff, unprice: Unprice, at: int, depth: int) -> Non
     target = found.card.provider.book.card(unprice.estimate["follows"])
     try:
         followed = listed(target, at, depth + 1)
-    except NoRevision:
-        later = [r["effective"] for r in target.billing if r["effective"] > at]
-        found.narrow(-FOREVER, min(later, default=FOREVER))
+    except NoRevision as error:
+        starts = [r["effective"] for r in found.card.provider.book.card(error.card).billing]
+        earlier = [start for start in starts if start <= at]
+        later = [start for start in starts if start > at]
+        found.narrow(max(earlier, default=-FOREVER), min(later, default=FOREVER))
         return
     if followed.currency != found.currency:
         raise _other_currency(found, followed, unprice.source.line)

@@ -67,7 +67,9 @@ def rate(
             others.append((meter, quantity))
             continue
         if requests != 1:
-            quantity *= requests
+            quantity = (
+                quantity * requests if isinstance(quantity, int) else _times(quantity, requests)
+            )
         amount = _times(quantity, unit)
         total = _plus(total, amount)
         parts.append(Line(priced, quantity, amount, usage))  # type: ignore[arg-type]

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     Group = tuple[Any, ...]
 
 
+def plus(a: Quantity, b: Quantity) -> Quantity:
+    """Add quantities exactly."""
+    return a + b if isinstance(a, int) and isinstance(b, int) else EXACT.add(a, b)
+
+
 class Entry:
     """The sums of one group under one quote."""
 
@@ -115,7 +120,7 @@ class Tally:
                 sums[meter] = 0
         for meter, quantity in usage.meters.items():
             if quantity:
-                sums[meter] += quantity
+                sums[meter] = plus(sums[meter], quantity)
         return True
 
     def _count(self, usage: Usage, group: Group, requests: int) -> None:
@@ -123,7 +128,7 @@ class Tally:
         quantities = self.quantities.setdefault(group, {})
         for meter, quantity in usage.meters.items():
             if quantity:
-                quantities[meter] = quantities.get(meter, 0) + quantity
+                quantities[meter] = plus(quantities.get(meter, 0), quantity)
         if usage.reported is not None:
             key = (group, usage.reported.currency)
             before = self.reported.get(key)
@@ -165,7 +170,7 @@ class Tally:
         found.remedy = error.remedy
         for meter, quantity in usage.meters.items():
             if quantity:
-                found.quantities[meter] = found.quantities.get(meter, 0) + quantity
+                found.quantities[meter] = plus(found.quantities.get(meter, 0), quantity)
 
     def _unrated(self, usage: Usage, model: str, seller: str | None, reason: str) -> Unrated:
         key = (model, seller, reason)
