@@ -125,3 +125,39 @@ def test_a_seller_has_the_name_of_its_cards_and_a_stranger_its_own(
     told: str | None, seller: str | None
 ) -> None:
     assert seller_of(told) == seller
+
+
+@pytest.mark.parametrize(
+    ("shape", "record"),
+    [
+        ("langchain", {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}),
+        ("vercel.ai-sdk", {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15}),
+        ("litellm", {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}),
+        ("pydantic-ai", {"input_tokens": 10, "output_tokens": 5}),
+        ("codex", {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}),
+        ("langfuse", {"input": 10, "output": 5, "total": 15}),
+        (
+            "openinference",
+            {
+                "gen_ai.usage.input_tokens": 1,
+                "llm.token_count.prompt": 10,
+                "llm.token_count.completion": 5,
+            },
+        ),
+    ],
+)
+def test_a_body_that_could_be_another_s_is_read_as_the_shape_that_is_named(
+    shape: str, record: dict[str, Any]
+) -> None:
+    for body in (record, {"usage": record}):
+        if body is record or shape not in ("openinference", "langchain", "langfuse"):
+            (usage,) = pricing.read_usage(body, shape)
+            assert usage.meters == {"input": 10, "output": 5}
+
+
+def test_a_shape_that_is_named_and_cannot_be_is_refused() -> None:
+    for name, record in RECORDS:
+        others = {"cursor", "claude-code"} - {name}
+        for other in others:
+            with pytest.raises(UsageError, match=f"not the shape {other}"):
+                pricing.read_usage(record, other)

@@ -39,6 +39,11 @@ def langchain(r: Record, u: Record) -> bool:
     )
 
 
+def is_langchain(r: Record, u: Record) -> bool:
+    """Tell whether LangChain can have written it: its bare counts look like others."""
+    return langchain(r, u) or (u is r and "input_tokens" in r)
+
+
 def vercel_ai_sdk(r: Record, u: Record) -> bool:
     if "usageDetails" in r or "modelUsage" in r:
         return False
@@ -46,6 +51,11 @@ def vercel_ai_sdk(r: Record, u: Record) -> bool:
         return True
     is_result = not r.keys().isdisjoint(_SDK_RESULT)
     return "inputTokens" in u and (is_result or not u.keys().isdisjoint(_SDK_PARTS))
+
+
+def is_ai_sdk(r: Record, u: Record) -> bool:
+    """Tell whether the SDK can have written it: Bedrock's Converse counts look the same."""
+    return vercel_ai_sdk(r, u) or "inputTokens" in u
 
 
 def litellm(r: Record, u: Record) -> bool:
@@ -60,13 +70,18 @@ def litellm_spend_log(r: Record, u: Record) -> bool:
 def pydantic_ai(r: Record, u: Record) -> bool:
     if "input_tokens" not in u and "output_tokens" not in u:
         return "unmeasured_requests" in u
-    is_run = "requests" in u and "details" in u
+    is_run = "requests" in u and "total_tokens" not in u
     own = is_run or not u.keys().isdisjoint(_RUN_PARTS)
     return own and "cache_creation_tokens" not in u
 
 
 def openinference(r: Record, u: Record) -> bool:
-    return told(r, "llm.token_count.") and not told(r, *_SPANS)
+    return has_counts(r, u) and not told(r, *_SPANS)
+
+
+def has_counts(r: Record, u: Record) -> bool:
+    """Tell whether a span has OpenInference's counts, beside those of the conventions or not."""
+    return told(r, "llm.token_count.")
 
 
 def otel_genai(r: Record, u: Record) -> bool:
@@ -104,6 +119,11 @@ def codex(r: Record, u: Record) -> bool:
     if not isinstance(payload, dict):
         return r.get("type") == "turn.completed" and "input_tokens" in u
     return payload.get("type") == "token_count" or "turn_token_usage" in payload
+
+
+def is_codex(r: Record, u: Record) -> bool:
+    """Tell whether Codex can have written it: counts without a cached part look like others."""
+    return codex(r, u) or "input_tokens" in u
 
 
 def claude_code(r: Record, u: Record) -> bool:
