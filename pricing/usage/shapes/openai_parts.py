@@ -248,8 +248,13 @@ def tokens(
     outputs(outside, whole, reasoning, meters, "output_tokens")
     found = usage_of(meters, {}, model, ceil(context), record)
     unknown = unknown_counters(usage, odd)
-    for part_of, known, prefix in ((inside, KNOWN_IN, "input."), (outside, KNOWN_OUT, "output.")):
-        unknown |= unknown_counters(part_of, part_of.keys() - known, prefix)
+    for side, part_of, known in (("input", inside, KNOWN_IN), ("output", outside, KNOWN_OUT)):
+        key = (
+            f"{side}_tokens_details"
+            if f"{side}_tokens_details" in usage
+            else f"{side}_token_details"
+        )
+        unknown |= unknown_counters(part_of, part_of.keys() - known, f"{key}.")
     if unknown:
         found.unknown = unknown
     if warnings:
