@@ -143,7 +143,7 @@ def claude_code_otel(r: Record, u: Record) -> bool:
 
 
 def claude_agent_sdk(r: Record, u: Record) -> bool:
-    if "modelUsage" in r or "model_usage" in r:
+    if "modelUsage" in r or ("model_usage" in r and r.get("type") != "span.model_request_end"):
         return True
     return r.get("type") == "result" and "input_tokens" in u
 
