@@ -32,11 +32,7 @@ def read_record(record: object, shape: str | None = None) -> Usages:
     """
     if not isinstance(record, dict):
         raise UsageError(f"a record is an object, not {_KINDS.get(type(record), 'a number')}")
-    body: Mapping[str, Any] = record
-    for key in _BODIES:
-        if isinstance(record.get(key), dict):
-            body = record[key]
-            break
+    body = _body(record)
     status = _status(record)
     try:
         usages = read_usage(body, shape)
@@ -46,6 +42,18 @@ def read_record(record: object, shape: str | None = None) -> Usages:
         raise
     _envelope(record, body, usages, status)
     return usages
+
+
+def _body(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give what an envelope holds; a record that counts by itself is no envelope."""
+    if isinstance(record.get("usage"), dict) or "totalUsage" in record:
+        return record
+    for key in _BODIES:
+        held = record.get(key)
+        # the text of an OpenTelemetry event stands under the same name
+        if isinstance(held, dict) and "stringValue" not in held:
+            return held
+    return record
 
 
 _KINDS = {list: "a list", str: "text", bool: "true or false", type(None): "null"}

@@ -15,6 +15,7 @@ from kept_samples import SAMPLES
 
 import pricing
 from pricing.errors import UsageError
+from pricing.usage.envelope import read_record
 from pricing.usage.lines import Wholes
 from pricing.usage.sellers import seller_of
 from pricing.usage.shapes import SHAPES
@@ -52,6 +53,12 @@ def test_quantities_are_exact_and_the_context_is_all_input(
         given = sum(n for m, n in usage.meters.items() if m.startswith(("input", "cache_")))
         assert usage.context_tokens == (None if usage.aggregate else given)
         assert usage.raw is record or usage.raw == {"usage": record}
+
+
+@pytest.mark.parametrize(("name", "record"), RECORDS)
+def test_a_record_of_a_log_needs_no_envelope(name: str, record: dict[str, Any]) -> None:
+    found = [(usage.meters, usage.at) for usage in read_record(record)]
+    assert found == [(usage.meters, usage.at) for usage in pricing.read_usage(record)]
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
