@@ -295,3 +295,22 @@ def test_what_pydantic_ai_s_details_count_beyond_the_wholes_is_kept() -> None:
 def test_cached_audio_of_pydantic_ai_beyond_all_audio_is_refused() -> None:
     with pytest.raises(UsageError, match="cached audio tokens are more than audio"):
         pricing.read_usage({**PYDANTIC_RUN, "cache_audio_read_tokens": 151})
+
+
+def test_prompts_of_tools_that_the_ai_sdk_leaves_out_stand_in_the_raw_usage() -> None:
+    raw = {
+        "promptTokenCount": 1200,
+        "candidatesTokenCount": 800,
+        "thoughtsTokenCount": 300,
+        "toolUsePromptTokenCount": 400,
+        "totalTokenCount": 2700,
+    }
+    told = {"inputTokens": 1200, "outputTokens": 1100, "totalTokens": 2700, "raw": raw}
+    usage = one({"usage": {**told, "inputTokenDetails": {}}})
+    assert counted(usage) == {
+        "input": 1200,
+        "input.tool": 400,
+        "output": 800,
+        "output.reasoning": 300,
+    }
+    assert usage.context_tokens == 1600

@@ -61,6 +61,16 @@ def test_a_record_of_a_log_needs_no_envelope(name: str, record: dict[str, Any]) 
     assert found == [(usage.meters, usage.at) for usage in pricing.read_usage(record)]
 
 
+@pytest.mark.parametrize(("name", "record"), RECORDS)
+def test_meters_and_attributes_stand_in_the_vocabulary(name: str, record: dict[str, Any]) -> None:
+    vocabulary = pricing.load_catalog().book.vocabulary
+    for usage in pricing.read_usage(record):
+        for meter in usage.meters:
+            vocabulary.meter(meter)
+        for attribute, value in usage.attributes.items():
+            vocabulary.read(attribute, value)
+
+
 def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     inside = value.items() if isinstance(value, dict) else enumerate(value)
     for key, each in inside:

@@ -204,3 +204,9 @@ def test_claude_code_s_event_counts_side_by_side_and_its_cost_is_exact() -> None
     assert (usage.reported, usage.reported_kind) == (pricing.Money("0.045612", "USD"), "estimate")
     assert (usage.id, usage.model) == ("req_011", "claude-sonnet-4-6")
     assert usage.at == instant("2026-08-01T10:00:00Z")
+
+
+def test_an_agent_s_span_is_told_by_openinference_s_kind_too() -> None:
+    record = span(input_tokens=900, output_tokens=90)
+    record["attributes"]["openinference.span.kind"] = "AGENT"
+    assert one(record).free == "agent_rollups"

@@ -12,7 +12,7 @@ from pricing.usage.attributes import attributes_of
 from pricing.usage.lines import Wholes, dollars, line
 from pricing.usage.numbers import count, name, unknown_counters
 from pricing.usage.sellers import seller_of
-from pricing.usage.shapes.otel_genai import at_of, rolled_up
+from pricing.usage.shapes.otel_genai import HOLDERS, at_of, rolled_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ _KNOWN = {
     *(_IN + part for part in ("cache_read", "cache_input", "cache_write", "audio", "image")),
     *(_OUT + part for part in ("reasoning", "audio", "image")),
 }
-#: spans that hold others
-_HOLDERS = {"AGENT", "CHAIN"}
 
 
 def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
@@ -40,7 +38,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         UsageError: a count that is no count, or parts that are more than their whole.
     """
     told = attributes_of(record)
-    if (name(told, "openinference.span.kind") or "").upper() in _HOLDERS:
+    if (name(told, "openinference.span.kind") or "").upper() in HOLDERS:
         return (rolled_up(record),)
     wholes = Wholes(
         count(told, _WORDS[0]),

@@ -71,6 +71,7 @@ _COSTS = ("gen_ai.usage.cost", "gen_ai.usage.total_cost", "operation.cost",
           "gen_ai.cost.total_cost", "gen_ai.cost.total_tokens")  # fmt: skip
 #: operations whose spans hold the spans of calls
 _HOLDERS = {"invoke_agent", "create_agent", "agent_step", "agent", "invoke_workflow", "workflow"}
+HOLDERS = {"AGENT", "CHAIN"}
 _TIERS = ("openai.response.service_tier", "gen_ai.openai.response.service_tier",
           "gen_ai.response.service_tier")  # fmt: skip
 
@@ -136,9 +137,10 @@ def _first(told: Mapping[str, Any], keys: tuple[str, ...], odd: list[str]) -> Qu
 
 
 def _holds_calls(told: Mapping[str, Any]) -> bool:
-    """Tell whether a span of the Vercel AI SDK is that of a function, not of a call in it."""
+    """Tell whether a span holds others: an agent's, or that of an AI SDK function."""
     operation = name(told, "ai.operationId") or ""
-    return operation.startswith("ai.") and ".do" not in operation
+    kind = name(told, "openinference.span.kind") or ""
+    return kind.upper() in HOLDERS or (operation.startswith("ai.") and ".do" not in operation)
 
 
 def rolled_up(record: Mapping[str, Any]) -> Usage:
