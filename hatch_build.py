@@ -29,7 +29,7 @@ class SnapshotHook(BuildHookInterface):
         sys.dont_write_bytecode = True
         from pricing.cards.snapshot import write_snapshot
 
-        write_snapshot(root / "ratecards", snapshot)
+        write_snapshot(root / "ratecards", snapshot, stamped=False)
         build_data["force_include"] |= {
             str(root / "ratecards"): "pricing/ratecards",
             str(root / "reports" / "templates"): "pricing/reports/templates",

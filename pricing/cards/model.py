@@ -7,6 +7,7 @@ YAML and the snapshot holds as JSON.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 
 from pricing.cards.clauses import Clauses
 from pricing.errors import NoRevision
@@ -14,7 +15,7 @@ from pricing.instants import FOREVER, iso, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from pricing.cards.book import CardBook
@@ -33,9 +34,7 @@ class Provider:
         self._clauses: dict[int, Clauses] = {}
         self.name: str = wire["provider"]
         self.file: str = wire["file"]
-        self.cards: dict[str, RateCard] = {
-            model: RateCard(card, self) for model, card in wire["cards"].items()
-        }
+        self.cards = Cards(self)
 
     @property
     def currency(self) -> str:
@@ -68,6 +67,26 @@ class Provider:
             all(p in ("x", d) for p, d in zip(pattern, str(status), strict=False))
             for pattern in patterns
         )
+
+
+class Cards(Mapping[str, "RateCard"]):
+    """A provider's cards by model, each made when it is asked for."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._made: dict[str, RateCard] = {}
+
+    def __getitem__(self, model: str) -> RateCard:
+        card = self._made.get(model)
+        if card is None:
+            card = self._made[model] = RateCard(self._provider.wire["cards"][model], self._provider)
+        return card
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._provider.wire["cards"])
+
+    def __len__(self) -> int:
+        return len(self._provider.wire["cards"])
 
 
 class RateCard:

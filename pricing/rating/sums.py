@@ -157,7 +157,8 @@ class Tally:
                 found.remedy = refusal.remedy
                 found.source = None if refusal.source is None else str(refusal.source)
                 quantity = usage.meters.get(refusal.meter, usage.unknown.get(refusal.meter, 0))
-                found.quantities[refusal.meter] = found.quantities.get(refusal.meter, 0) + quantity
+                before = found.quantities.get(refusal.meter, 0)
+                found.quantities[refusal.meter] = plus(before, quantity)
 
     def refuse(
         self, usage: Usage, error: PricingError, group: Group = (), requests: int = 1
