@@ -46,7 +46,7 @@ KNOWN = frozenset(
 _KNOWN_DETAILS = frozenset({"thinking_tokens", "reasoning_tokens"})
 _ATTEMPT_KEYS = frozenset({"type", "model"})
 #: entries of ``iterations`` in which a model answered or declined
-_ATTEMPTS = frozenset({"message", "fallback_message"})
+_ATTEMPTS = ("message", "fallback_message")
 
 
 def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
@@ -188,12 +188,20 @@ def _tools(usage: Mapping[str, Any], meters: dict[str, Quantity]) -> dict[str, Q
 
 def _refusal(record: Mapping[str, Any], usage: Mapping[str, Any]) -> dict[str, Any]:
     """A refusal before any output has its own price; one in mid-stream bills as usual."""
-    content = record.get("content")
+    content = _content(record)
     if content is None:
         spoke = bool(count(usage, "output_tokens"))
     else:
         spoke = any(not isinstance(b, dict) or b.get("type") != "fallback" for b in content)
     return {} if spoke else _refused(details(record, "stop_details"))
+
+
+def _content(record: Mapping[str, Any]) -> list[Any] | str | None:
+    """Give the blocks of a message, or its text as logs may hold it; raises UsageError."""
+    content = record.get("content")
+    if content is None or isinstance(content, list | str):
+        return content
+    raise UsageError(f"content is {content!r}: not a list of blocks")
 
 
 def _refused(why: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,7 +229,7 @@ def _declined(
         return refused or {}
     if count(entry, "output_tokens") or later[0].get("type") != "fallback_message":
         return {}
-    blocks = [b for b in record.get("content") or () if isinstance(b, dict)]
+    blocks = [b for b in _content(record) or () if isinstance(b, dict)]
     for block in blocks:
         hop = block.get("type") == "fallback" and details(block, "from")
         if hop and name(hop, "model") == entry.get("model"):
