@@ -240,3 +240,17 @@ def test_a_time_that_is_none_is_refused() -> None:
     for record in ({**CLAUDE_CODE, "timestamp": "yesterday"}, {**CURSOR, "Date": "1"}):
         with pytest.raises(UsageError, match=r"timestamp|Date"):
             pricing.read_usage(record)
+
+
+def test_a_row_of_claude_code_costs_what_its_message_does() -> None:
+    # 10 x 3 + 400 x 3.75 + 600 x 6 + 300 x 15 = 9,630 per million
+    cost = pricing.load_catalog().cost(CLAUDE_CODE)
+    assert str(cost.total) == "0.00963 USD"
+    assert cost.reported == pricing.Money("0.0123", "USD")
+
+
+def test_a_snapshot_of_codex_s_turn_is_the_turn_so_far() -> None:
+    turn = {"input_tokens": 1000, "cached_input_tokens": 800, "output_tokens": 50}
+    usage = one({"type": "event_msg", "payload": {"turn_token_usage": turn}})
+    assert counted(usage) == {"input": 200, "cache_read": 800, "output": 50}
+    assert usage.cumulative

@@ -314,3 +314,24 @@ def test_prompts_of_tools_that_the_ai_sdk_leaves_out_stand_in_the_raw_usage() ->
         "output.reasoning": 300,
     }
     assert usage.context_tokens == 1600
+
+
+def test_langchain_s_two_sides_are_of_one_tier_and_the_response_knows_it_best() -> None:
+    usage = {
+        "input_tokens": 10,
+        "output_tokens": 5,
+        "input_token_details": {"priority": 10},
+        "output_token_details": {"flex": 5},
+    }
+    with pytest.raises(UsageError, match="input and output are of different service tiers"):
+        pricing.read_usage({"usage_metadata": usage})
+    usage["output_token_details"] = {"priority": 5}
+    served = {"response_metadata": {"service_tier": "default"}, "usage_metadata": usage}
+    assert one(served).attributes == {"service_tier": "default"}
+    served["response_metadata"] = {"service_tier": "fast"}
+    assert one(served).attributes == {"service_tier": "priority"}
+
+
+def test_a_raw_usage_whose_shape_nobody_knows_is_left_alone() -> None:
+    usage = one(changed(VERCEL_6, "usage", raw={"holograms": 9_000}))
+    assert counted(usage)["input"] == 904
