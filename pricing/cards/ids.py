@@ -30,7 +30,8 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
     """Give what an id means.
 
     The seller is, in this order: the one given; the one whose form the id has; the part before
-    the slash; the maker of a bare id, which is then assumed.
+    the slash; the maker of a bare id, which is then assumed. (No maker's id has another's form:
+    a test holds that, and so the exact id may be looked up first.)
 
     Raises:
         UnknownSeller: no such seller, or it cannot be told.
@@ -39,6 +40,9 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
     if seller is not None:
         book.provider(seller)
         return _at(book, model, seller)
+    makers = [n for n in book if book.index[n]["models"].get(model) in book.index[n]["owned"]]
+    if len(makers) == 1 and "/" not in model:
+        return Resolved(book.card(f"{makers[0]}/{model}"), {}, is_assumed=True)
     owners = [
         (name, attributes, found)
         for name in book
@@ -58,9 +62,6 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
         name, _, rest = model.partition("/")
         book.provider(name)
         return _at(book, rest, name)
-    makers = [n for n in book if book.index[n]["models"].get(model) in book.index[n]["owned"]]
-    if len(makers) == 1:
-        return Resolved(book.card(f"{makers[0]}/{model}"), {}, is_assumed=True)
     sellers = [name for name in book if model in book.index[name]["models"]]
     if sellers:
         raise UnknownSeller(

@@ -5,7 +5,6 @@ Compiled once per card and interval, and kept on the card.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from math import ceil, floor
 
 from pricing.cards.clauses import Clauses, Unprice, soft_date
@@ -207,6 +206,8 @@ def _other_currency(found: Tariff, followed: Tariff, line: int) -> CardError:
 
 
 def _add_contracts(found: Tariff, at: int) -> None:
+    from fnmatch import fnmatchcase
+
     card = found.card
     for contract in card.provider.book.contracts:
         if not any(fnmatchcase(card.name, pattern) for pattern in contract["cards"]):
