@@ -47,6 +47,7 @@ COMMANDS = {
         "explain response.json",
         "explain response.json --seller apimodels",
         "explain failed.jsonl:2",
+        "explain fast.json",
         "explain claude-sonnet-4-6 --input 5",
     ],
     "cards": ["cards list", "cards list --at 2024-01-01", "cards list bytespike"],
@@ -112,3 +113,11 @@ def test_every_key_of_the_cost_schema_occurs_somewhere() -> None:
         seen |= json.loads(printed).keys()
     schema = json.loads(SCHEMAS["cost"].read_text(encoding="utf-8"))
     assert seen == set(schema["properties"])
+
+
+@pytest.mark.parametrize("words", ["cost fast.json", "explain fast.json", "cost old.jsonl"])
+def test_what_has_no_price_is_never_0(words: str) -> None:
+    printed, _, status = run_here([*words.split(), "--format", "json"], FILES)
+    assert status == 3
+    assert '"total":"0' not in printed
+    assert json.loads(printed)["total"] is None

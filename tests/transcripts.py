@@ -9,13 +9,14 @@
     what goes to stderr
     [3]
 
-The status stands where it is not 0. A plain ``pricing`` command runs in this process, others
+The status stands where it is not 0; a JSON document is shown indented. A plain ``pricing`` command runs in this process, others
 through a shell in which ``pricing`` is this checkout. The clock stands at 2026-11-20T12:00:00Z.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shlex
@@ -98,6 +99,8 @@ def written(found: list[Step]) -> str:
 def shown(stdout: str, stderr: str, status: int) -> str:
     """Give a result as a transcript shows it."""
     text = stdout.replace("\r\n", "\n")
+    if text.startswith("{") and text.count("\n") == 1:
+        text = json.dumps(json.loads(text), indent=1, ensure_ascii=False)
     if stderr:
         text += ("" if not text or text.endswith("\n") else "\n") + ">&2\n" + stderr
     if status:

@@ -41,7 +41,8 @@ def read_account(path: str, catalog: Catalog) -> Account:
         raise UsageError(f"no such file: {path}", remedy="{} in it starts from nothing.")
     try:
         with open(path, "rb") as stream:
-            data = stream.read(1 << 20)
+            # YAML takes no tabs, JSON does
+            data = stream.read(1 << 20).replace(b"\t", b"    ")
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", path=path) from None
     faults: list[Fault] = []

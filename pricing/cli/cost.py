@@ -58,7 +58,7 @@ def run(words: Sequence[str]) -> int:
         raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
     by = tuple(options.names(args.by, "--by"))
     clock = _clock(args.tz)
-    args.since_at, args.until_at = options.when(args, "since"), options.when(args, "until")
+    args.since_at, args.until_at = _bound(args, "since"), _bound(args, "until")
     at = options.when(args)
     catalog = options.open_catalog(args)
     if args.seller is not None:
@@ -70,10 +70,9 @@ def run(words: Sequence[str]) -> int:
 
     report = cost_report(answer, args)
     if is_silent(answer, args):
-        from pricing.cli.output import say
-        from pricing.render import messages
+        from pricing.cli.output import say_messages
 
-        say(messages(report))
+        say_messages(report, args)
     else:
         emit(report, args)
     if args.account_out is not None:
@@ -86,6 +85,20 @@ def run(words: Sequence[str]) -> int:
     if answer.damaged and not args.allow_malformed:
         return 3
     return 3 if answer.is_mixed else 0
+
+
+def _bound(args: SimpleNamespace, option: str) -> int | None:
+    """Give the instant of --since or --until; a day begins in the zone of --tz."""
+    at = options.when(args, option)
+    if at is None or args.tz is None or len(getattr(args, option).strip()) > len("2026-11-20"):
+        return at
+    from datetime import date, datetime, time
+    from zoneinfo import ZoneInfo
+
+    from pricing.instants import instant
+
+    day = date.fromisoformat(getattr(args, option).strip())
+    return instant(datetime.combine(day, time(), ZoneInfo(args.tz)))
 
 
 def _clock(zone: str | None) -> Callable[[int], str]:

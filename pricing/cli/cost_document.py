@@ -88,6 +88,7 @@ def _group(answer: Answer, group: tuple[str, ...]) -> dict[str, Any]:
         "key": _key(answer, group),
         "requests": answer.tally.requests[group],
         "total": None,
+        "lower_bound": group in answer.tally.unrated_groups,
         "quantities": {m: text(q) for m, q in answer.tally.quantities.get(group, {}).items()},
     }
     if not answer.is_mixed and costs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pricing.money import ZERO, add
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -24,11 +26,12 @@ def ordered_groups(answer: Answer) -> list[Group]:
         amount = None
         for cost in costs.values():
             # amounts in several currencies are put in no order but that of their names
-            amount = (amount or 0) + answer.shown(cost.total) if answer.currency else 0
+            shown = answer.shown(cost.total) if answer.currency else ZERO
+            amount = shown if amount is None else add(amount, shown)
         for depth in range(1, len(group) + 1):
             start = group[:depth]
             if amount is not None:
-                sums[start] = sums.get(start, 0) + amount
+                sums[start] = add(sums.get(start, ZERO), amount)
 
     def key(group: Group) -> list[Any]:
         found: list[Any] = []

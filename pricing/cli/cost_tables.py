@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pricing.cli.cost_groups import ordered_groups
-from pricing.money import add, multiply, text
+from pricing.money import add, divide, multiply, text
 from pricing.render import Column, Facts, Figure, Row, Table, Word
 
 TYPE_CHECKING = False
@@ -247,7 +247,7 @@ def _price_cells(line: Line, all_tokens: bool) -> list[Any]:
         return [None, ""] if line.is_extra else [line.effective_price, per_text(line)]
     if line.is_extra:
         return [None]
-    return [multiply(line.effective_price, Decimal(1_000_000) / line.per)]
+    return [divide(multiply(line.effective_price, 1_000_000), line.per)]
 
 
 def _skipped(answer: Answer, in_full: bool) -> list[Any]:

@@ -8,10 +8,10 @@ from pricing.cli import options
 from pricing.cli.cost import Fields, add_record
 from pricing.cli.cost_answer import Answer
 from pricing.cli.cost_problems import problems_of
-from pricing.cli.output import emit, say
+from pricing.cli.cost_report import is_silent
+from pricing.cli.output import emit, say_messages
 from pricing.errors import PricingError, UsageError
 from pricing.rating.sums import Tally
-from pricing.render import Report, messages
 from pricing.usage.records import Records
 from pricing.usage.usage import Usage
 
@@ -53,14 +53,13 @@ def run(words: Sequence[str]) -> int:
     add_record(answer, usages, args, at, Fields(answer), keep=True)
     answer.itemise(None)
     answer.settle(None, at)
-    problems = problems_of(answer, args.cards, with_options=False)
     from pricing.cli.explain_report import explain_report
 
-    if not answer.lines and answer.tally.incomplete:
-        say(messages(Report("explain", "", problems=problems)))
-        return 3
-
-    emit(explain_report(answer, problems, args), args)
+    report = explain_report(answer, problems_of(answer, args.cards, with_options=False), args)
+    if is_silent(answer, args):
+        say_messages(report, args)
+    else:
+        emit(report, args)
     return 3 if answer.tally.incomplete else 0
 
 

@@ -34,7 +34,7 @@ def explain_report(answer: Answer, problems: Sequence[object], args: SimpleNames
         for (usage, cost), (_, card) in zip(answer.each, answer.kept, strict=True)
     ]
     blocks: list[Any] = []
-    for usage, card, cost in each:
+    for usage, card, cost in each if answer.lines or not answer.tally.incomplete else ():
         if len(each) > 1:
             blocks.append(Text(_headline(usage, card, cost)))
         blocks += _blocks(answer, usage, card, cost, args)
@@ -55,6 +55,8 @@ def _answer(answer: Answer, each: list[Priced]) -> str:
     if len(each) == 1 and not answer.tally.incomplete:
         return _headline(*each[0])
     totals = " and ".join(str(total) for total in answer.totals.values())
+    if answer.tally.incomplete and not answer.totals:
+        return f"No price: {said(answer.missing()[0])}"
     if answer.tally.incomplete:
         return f"At least {totals}: {said(answer.missing()[0])}"
     return f"{totals}  {len(each)} billed lines of one request"
@@ -258,7 +260,8 @@ def _document(answer: Answer, each: list[Priced]) -> dict[str, Any]:
                 "sources": [dict(source) for source in revision.get("sources", ())],
                 "attributes": {k: str(v) for k, v in usage.attributes.items()},
                 "context_tokens": usage.context_tokens,
-                "total": text(cost.total.amount),
+                "total": text(cost.total.amount) if cost.lines or not cost.unpriced else None,
+                "lower_bound": bool(cost.unpriced),
                 "lines": [line_document(line) for line in answer.ordered(cost)],
             }
         )

@@ -6,14 +6,13 @@ import os
 import sys
 
 from pricing.errors import PricingError
-from pricing.render import messages, report_text, write_file, write_report
+from pricing.render import Report, messages, report_text, write_file, write_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
     from pricing.errors import Fault
-    from pricing.render import Report
 
 
 def emit(report: Report, args: SimpleNamespace) -> None:
@@ -26,14 +25,14 @@ def emit(report: Report, args: SimpleNamespace) -> None:
         write_file(path, text)
     if (args.o is None or args.o == "-") and not to_stdout(report, args.format):
         return
-    say(messages(quiet(report) if args.quiet else report))
+    say_messages(report, args)
 
 
-def quiet(report: Report) -> Report:
-    """Give the report with nothing but its problems to say."""
-    from pricing.render import Report
-
-    return Report(report.kind, report.headline, problems=report.problems)
+def say_messages(report: Report, args: SimpleNamespace) -> None:
+    """Write problems, notes and the next command to stderr; with --quiet only problems."""
+    if args.quiet:
+        report = Report(report.kind, report.headline, problems=report.problems)
+    say(messages(report))
 
 
 def to_stdout(report: Report, format: str) -> bool:

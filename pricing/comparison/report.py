@@ -127,6 +127,8 @@ def _headline(found: Comparison, names: _Names, places: int) -> str:
     best = found.cheapest
     if best is None or best.total is None:
         count = len(found.offers)
+        if any(offer.cost is not None for offer in found.offers):
+            return f"Not ranked: no exchange rate to {found.currency}"
         if count > 1:
             return f"No price: none of {count} offers prices all of it"
         return f"No price: {reasons_of(found.offers[0].error)[0][0]}"
@@ -298,4 +300,4 @@ def _problems(found: Comparison) -> list[str]:
         for what, place, remedy in reasons_of(offer.error):
             head = f"{place}: {what}" if place else what
             told.append("\n".join(filter(None, (head, remedy))))
-    return told
+    return list(dict.fromkeys(told))
