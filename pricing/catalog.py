@@ -139,11 +139,13 @@ class Catalog:
             usages = read_usage(response, shape)
         when = None if at is None else _when(at)
         first = usages[0]
+        if first.free is not None and first.model is None and model is None:
+            raise UsageError(f"nothing is billed here: {first.free}")
 
         def priced(usage: Usage) -> Cost:
             named = model if usage.model == first.model else None
             card, assumed = self.locate(usage, named, seller, when)
-            if usage.status is not None and not card.provider.bills(usage.status):
+            if usage.free is not None or not card.provider.bills(usage.status):
                 cost = Cost(card.provider.currency, [], ZERO, (usage,))
             else:
                 cost = rate(

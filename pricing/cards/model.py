@@ -60,12 +60,16 @@ class Provider:
             found = self._clauses[id(wire)] = Clauses(wire, file, self.name, self.book.vocabulary)
         return found
 
-    def bills(self, status: int) -> bool:
-        """Tell whether a response with this HTTP status is billed."""
+    def bills(self, status: int | None) -> bool:
+        """Tell whether a response with this HTTP status is billed; None: it is not known."""
         patterns = self.wire.get("billed")
-        return patterns is None or any(
-            all(p in ("x", d) for p, d in zip(pattern, str(status), strict=False))
-            for pattern in patterns
+        return (
+            patterns is None
+            or status is None
+            or any(
+                all(p in ("x", d) for p, d in zip(pattern, str(status), strict=False))
+                for pattern in patterns
+            )
         )
 
 
