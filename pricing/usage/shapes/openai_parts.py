@@ -9,19 +9,15 @@ Source: the types of the openai package 3.52.0 (2026-11).
 
 from __future__ import annotations
 
-from math import ceil
-
 from pricing.errors import UsageError
-from pricing.instants import SECOND
-from pricing.usage.numbers import count, details, name, quantity, unknown_counters
-from pricing.usage.usage import usage_of
+from pricing.usage.numbers import count, details
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
-    from pricing.usage.usage import Quantity, Usage
+    from pricing.usage.usage import Quantity
 
     Part = Mapping[str, Any]
     Meters = dict[str, Quantity]
@@ -206,64 +202,3 @@ def outputs(outside: Part, whole: Quantity, reasoning: Quantity, meters: Meters,
     if rest < 0:
         raise UsageError(f"the parts of {word} are more than the whole ({whole})")
     meters["output"] = rest
-
-
-def body_of(record: Part) -> Part:
-    """Give the response in an event of a stream, and a bare usage object as a response."""
-    response = record.get("response")
-    if isinstance(response, dict):
-        record = response
-    return record if isinstance(record.get("usage"), dict) else {"usage": record}
-
-
-def tokens(
-    record: Part,
-    usage: Part,
-    inside: Part,
-    outside: Part,
-    model: str | None,
-    odd: Iterable[str],
-    ttl: str = "",
-) -> Usage:
-    """Read ``input_tokens``, ``output_tokens`` and their parts; ``odd`` are the keys not known.
-
-    Raises:
-        UsageError: a count that is no count, or parts that are more than their whole.
-    """
-    first, whole = count(usage, "input_tokens"), count(usage, "output_tokens")
-    meters: Meters = {}
-    taken, warnings = inputs(usage, inside, meters, ttl)
-    plain, context = first - taken, first
-    reasoning = count(outside, "reasoning_tokens")
-    total = usage.get("total_tokens")
-    beyond = None if total is None else count(usage, "total_tokens") - first - whole
-    if beyond or plain < 0:
-        plain, context, beyond, why = reconciled(
-            plain, beyond, reasoning, first, whole, meters, ("input", "output")
-        )
-        warnings += why
-        whole += beyond
-        reasoning = beyond or reasoning
-    meters["input"] = plain
-    outputs(outside, whole, reasoning, meters, "output_tokens")
-    found = usage_of(meters, {}, model, ceil(context), record)
-    unknown = unknown_counters(usage, odd)
-    for side, part_of, known in (("input", inside, KNOWN_IN), ("output", outside, KNOWN_OUT)):
-        key = (
-            f"{side}_tokens_details"
-            if f"{side}_tokens_details" in usage
-            else f"{side}_token_details"
-        )
-        unknown |= unknown_counters(part_of, part_of.keys() - known, f"{key}.")
-    if unknown:
-        found.unknown = unknown
-    if warnings:
-        found.warnings = warnings
-    found.id = name(record, "id")
-    at = next((record[key] for key in ("created_at", "created") if record.get(key)), None)
-    if at is not None:
-        found.at = int(quantity("created", at) * SECOND)
-    tier = name(record, "service_tier")
-    if tier is not None:
-        found.attributes["service_tier"] = SERVED.get(tier, tier)
-    return found

@@ -9,7 +9,7 @@ Source: the types of the openai package 3.52.0 (RealtimeResponseUsage, SessionUs
 from __future__ import annotations
 
 from pricing.usage.numbers import count, details, name, unknown_counters
-from pricing.usage.shapes.openai_parts import body_of, tokens
+from pricing.usage.shapes.openai_tokens import body_of, tokens
 from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False

@@ -14,7 +14,8 @@ from pricing.errors import UsageError
 from pricing.usage.numbers import count, details, name
 from pricing.usage.shapes import openai_images
 from pricing.usage.shapes.openai_chat import charged
-from pricing.usage.shapes.openai_parts import CACHED, TTLS, WRITES, body_of, half_hour, tokens
+from pricing.usage.shapes.openai_parts import CACHED, TTLS, WRITES, half_hour
+from pricing.usage.shapes.openai_tokens import body_of, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ Source: the types of the openai package 3.52.0 (Transcription, UsageTokens, Usag
 from __future__ import annotations
 
 from pricing.usage.numbers import count, details, name, unknown_counters
-from pricing.usage.shapes.openai_parts import tokens
+from pricing.usage.shapes.openai_tokens import tokens
 from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False

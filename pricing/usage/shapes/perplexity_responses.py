@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pricing.usage.numbers import count, details
 from pricing.usage.shapes import openai_responses
-from pricing.usage.shapes.openai_parts import body_of
+from pricing.usage.shapes.openai_tokens import body_of
 from pricing.usage.shapes.perplexity_chat import charged
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ Source: docs.x.ai/developers/model-capabilities/text/comparison (2026-11).
 from __future__ import annotations
 
 from pricing.usage.shapes import openai_responses
-from pricing.usage.shapes.openai_parts import body_of
+from pricing.usage.shapes.openai_tokens import body_of
 from pricing.usage.shapes.xai_parts import add_own, without_own
 
 TYPE_CHECKING = False
