@@ -5,6 +5,8 @@ Each function fits one shape's records, by keys that no other shape has.
 
 from __future__ import annotations
 
+import re
+
 from pricing.usage.shapes import kept
 
 TYPE_CHECKING = False
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 METRICS = "amazon-bedrock-invocationMetrics"
-HEADER = "x-amzn-bedrock-"
+_HEADER = re.compile(r"x-amzn-bedrock-([\w-]+-count)", re.IGNORECASE)
 #: what xAI alone adds to a usage object
 XAI = frozenset(
     (
@@ -75,11 +77,11 @@ def bedrock_headers(r: Record) -> dict[str, Any]:
     answer = r.get("ResponseMetadata")
     places = (r.get("headers"), answer.get("HTTPHeaders") if isinstance(answer, dict) else None)
     return {
-        key.lower().removeprefix(HEADER): value
+        key.lower().removeprefix("x-amzn-bedrock-"): value
         for place in places
         if isinstance(place, dict)
         for key, value in place.items()
-        if isinstance(key, str) and key.lower().startswith(HEADER) and key.endswith("-count")
+        if isinstance(key, str) and _HEADER.fullmatch(key)
     }
 
 

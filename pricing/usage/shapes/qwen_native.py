@@ -66,8 +66,10 @@ def read(record: Part) -> tuple[Usage, ...]:
     given, whole = count(usage, "input_tokens"), count(usage, "output_tokens")
     inside = {**details(usage, "input_tokens_details"), **details(usage, "prompt_tokens_details")}
     for key in _KINDS:
-        if not inside.get(key) and usage.get(key):
-            inside[key] = usage[key]
+        if beside := count(usage, key):
+            if count(inside, key) not in (0, beside):
+                raise UsageError(f"{key} is {beside}, in the details {inside[key]}")
+            inside[key] = beside
     outside = details(usage, "output_tokens_details")
     meters: dict[str, Quantity] = {}
     taken, warnings = inputs(usage, inside, meters)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     """Read a response, or the bare counts; raises UsageError."""
-    given = _sum(record, "input_token_count")
-    meters = {"input": given, "output": _sum(record, "generated_token_count")}
+    usage = record["usage"] if isinstance(record.get("usage"), dict) else record
+    given = _sum(usage, "input_token_count")
+    meters = {"input": given, "output": _sum(usage, "generated_token_count")}
     model = name(record, "model_id") or name(record, "model")
     found = usage_of(meters, {}, model, ceil(given), record)
     found.at = when(record, "created_at")

@@ -24,10 +24,20 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     """Read a completion; raises UsageError."""
     usage = record["usage"]
     plain = without_own(record, usage)
-    if usage.get("total_tokens") is None:
-        reasoning = count(details(usage, "completion_tokens_details"), "reasoning_tokens")
-        parts = count(usage, "prompt_tokens") + count(usage, "completion_tokens")
-        plain["usage"]["total_tokens"] = parts + reasoning
+    rest = plain["usage"]
+    prompt = count(usage, "prompt_tokens")
+    cached = count(details(usage, "prompt_tokens_details"), "cached_tokens")
+    reasoning = count(details(usage, "completion_tokens_details"), "reasoning_tokens")
+    parts = prompt + count(usage, "completion_tokens") + reasoning
+    total = parts if usage.get("total_tokens") is None else count(usage, "total_tokens")
+    beside = cached if cached > prompt else 0
+    if beside:
+        rest["prompt_tokens"] = prompt + beside
+        total += beside if total == parts else 0
+    rest["total_tokens"] = total
     (found,) = openai_chat.read(plain)
+    if beside:
+        why = f"prompt_tokens ({prompt}) < cache tokens ({cached})"
+        found.warnings += (f"{why}: treated as exclusive of cache",)
     add_own(found, record, usage)
     return (found,)

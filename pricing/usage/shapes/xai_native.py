@@ -43,9 +43,12 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     output, reasoning = count(usage, "completion_tokens"), count(usage, "reasoning_tokens")
     plain, context = prompt - image - cached, prompt
     warnings: tuple[str, ...] = ()
+    text = count(usage, "prompt_text_tokens")
+    if text and text != prompt - image:
+        warnings = (f"prompt_tokens is {prompt}, text and images add up to {text + image}",)
     if plain < 0 and prompt >= image:
         why = f"prompt_tokens ({prompt}) < cache tokens ({cached})"
-        warnings = (f"{why}: treated as exclusive of cache",)
+        warnings += (f"{why}: treated as exclusive of cache",)
         plain, context = prompt - image, prompt + cached
     if plain < 0:
         raise UsageError(f"prompt_image_tokens ({image}) is more than prompt_tokens ({prompt})")
