@@ -657,3 +657,170 @@ def test_all_that_is_missing_is_said_at_once() -> None:
     meters = {"input": 1, "input.audio": 1, "cache_write": 1}
     missing = [("no_rate", "cache_write"), ("no_rate", "input.audio")]
     assert sorted(refusals(PLAIN, meters)) == missing
+
+
+# Faults that the engine had, each held by the rule that it broke.
+
+
+def passed_on(follow: str, contract: str | None = None, maker: str = "", clauses: str = "") -> Any:
+    """Give the card resale/one, which follows shop/one, perhaps with a contract in force."""
+    files = {
+        "shop/provider.yaml": f"provider: shop\ncurrency: USD\n{maker}",
+        "shop/one.yaml": card("one", PLAIN + f"modifiers: [{BATCH}]\n"),
+        "resale/provider.yaml": "provider: resale\ncurrency: USD\n",
+        "resale/one.yaml": card(
+            "one", f"follows: [{{card: shop/one, {follow}}}]\n{clauses}"
+        ).replace("provider: shop", "provider: resale"),
+    }
+    if contract is not None:
+        terms = revision("modifiers: [{name: acme, multiply: 0.5}]\n")
+        files["contracts/acme.yaml"] = f"contract: acme\ncards: ['{contract}']\nrevisions:\n{terms}"
+    return book_of(files, words()).card("resale/one")
+
+
+def paid(card: Any, meters: dict[str, Any], **attributes: str) -> Any:
+    usage = pricing.Usage(meters, at="2026-06-01", attributes=attributes)
+    return pricing.rate(usage, card).total.amount
+
+
+@pytest.mark.parametrize("follow", ["keep: []", "keep: [batch]", "keep: all"])
+@pytest.mark.parametrize(
+    ("contract", "factor"), [(None, 1), ("shop/*", 1), ("resale/*", 0.5), ("*", 0.5)]
+)
+def test_a_contract_holds_for_the_cards_it_names_and_not_for_their_followers(
+    follow: str, contract: str | None, factor: float
+) -> None:
+    assert paid(passed_on(follow, contract), {"input": 3}) == 6 * factor
+
+
+def test_a_follower_answers_with_a_rate_of_its_own_what_it_does_not_keep() -> None:
+    mine = "{name: mine, per: 1 token, when: {service_tier: batch}, price: {input: 7}}"
+    follower = passed_on("keep: []", clauses=f"rates: [{mine}]\n")
+    assert paid(follower, {"input": 3}, service_tier="batch") == 21
+
+
+@pytest.mark.parametrize(
+    "clauses",
+    [
+        "follows: [{card: far/one}]\n",
+        "unpriced: [{meters: [input], because: unpublished, estimate: {follows: far/one}}]\n",
+    ],
+)
+def test_prices_of_another_currency_are_not_passed_on_as_they_stand(clauses: str) -> None:
+    files = {
+        "far/provider.yaml": "provider: far\ncurrency: CNY\n",
+        "far/one.yaml": card("one", PLAIN).replace("provider: shop", "provider: far"),
+        "shop/provider.yaml": "provider: shop\ncurrency: USD\n",
+        "shop/one.yaml": card("one", clauses),
+    }
+    with pytest.raises(pricing.CardError, match="far/one is in CNY, this card in USD"):
+        book_of(files, words())
+
+
+def test_the_confidence_of_a_revision_holds_for_prices_that_it_passes_on() -> None:
+    clauses = "confidence: medium\nfollows: [{card: shop/two}]\n"
+    follower = book(clauses, two=PLAIN).card("shop/one")
+    with pytest.raises(pricing.Unpriced, match="of medium confidence"):
+        paid(follower, {"input": 3})
+    usage = pricing.Usage({"input": 3}, at="2026-06-01")
+    assert pricing.rate(usage, follower, estimates=True).total.amount == 6
+
+
+def test_the_confidence_of_a_term_holds_for_its_modifiers() -> None:
+    version = f"effective: 2026-01-01\nconfidence: medium\n{SOURCES}modifiers: [{BATCH}]\n"
+    provider = "terms:\n  batch:\n    - " + indent(version, "      ").lstrip()
+    clauses = "terms: [batch]\n" + PLAIN
+    assert total(clauses, {"input": 3}, provider=provider) == 6
+    batch = {"service_tier": "batch"}
+    assert refusals(clauses, {"input": 3}, batch, provider=provider) == [("unsure", "input")]
+    assert total(clauses, {"input": 3}, batch, provider=provider, estimates=True) == 3
+
+
+def test_an_aggregate_cannot_tell_the_fees_that_requests_imply() -> None:
+    fee = "{per: 1 request, price: {request: 5}}"
+    clauses = f"rates: [{WIDE}, {fee}]\n"
+    assert refusals(clauses, {"input": 3}, aggregate=True) == [("aggregate", "request")]
+    assert total(clauses, {"input": 3, "request": 2}, aggregate=True) == 16  # 3 × 2 + 2 × 5
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        "{per: 1 second, minimum: 10, price: {seconds: 1}}",
+        "{per: 1 second, increment: 10, price: {seconds: 1}}",
+        "{per: 1 second, price: {seconds: [{up_to: 10, price: 1}, {price: 2}]}}",
+    ],
+)
+def test_an_aggregate_cannot_tell_steps_and_tiers_of_each_request(rate: str) -> None:
+    assert refusals(f"rates: [{rate}]\n", {"seconds": 20}, aggregate=True) == [
+        ("aggregate", "seconds")
+    ]
+
+
+COUNTED = """
+rates:
+  - per: 1 token
+    pool: free
+    price: {input: [{up_to: 10, price: 0}, {price: 2}], output: [{up_to: 10, price: 0}, {price: 2}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("counts", "meters"),
+    [
+        ("search", {"input": 5}),
+        ("search", {"input": 5, "search": 0}),
+        ("request", {"input": 5, "request": 0}),
+    ],
+)
+def test_a_pool_that_counts_what_the_usage_does_not_tell_is_refused(
+    counts: str, meters: dict[str, int]
+) -> None:
+    pool = f"pools: {{free: {{resets: month, counts: {counts}}}}}\n"
+    refused = refusals(COUNTED, meters, provider=pool, account=pricing.Account())
+    assert refused == [("pool", "input")]
+
+
+def test_a_request_draws_once_on_a_pool_that_counts_requests() -> None:
+    pool = "pools: {free: {resets: month, counts: request}}\n"
+    spent = cost(COUNTED, {"input": 5, "output": 5}, provider=pool, account=pricing.Account())
+    assert spent.drawn == {("shop", "free", "2026-06"): 1}
+
+
+def test_meters_that_bill_as_one_fill_its_tiers_together() -> None:
+    clauses = "rates: [{per: 1 token, price: {output: [{up_to: 100, price: 0}, {price: 1}]}}]\n"
+    assert total(clauses, {"output": 160}) == 60
+    assert total(clauses, {"output": 80, "output.reasoning": 80}) == 60
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("purchase", "a lot"),
+        ("purchase", "NaN"),
+        ("purchase", 7.1),
+        ("service_tier", 5),
+        ("service_tier", ["batch"]),
+        ("geo", True),
+    ],
+)
+def test_an_odd_attribute_is_refused_with_a_message(attribute: str, value: Any) -> None:
+    clauses = "rates: [{per: 1 token, when: {purchase: {at_least: 1}}, price: {input: 2}}]\n"
+    with pytest.raises(pricing.RatingError, match=attribute):
+        cost(clauses, {"input": 1}, {attribute: value})
+
+
+def test_an_account_names_seller_pool_and_period() -> None:
+    with pytest.raises(pricing.PricingError, match="an account has no pool"):
+        pricing.Account({("free", "2026-06"): 5})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(("tokens", "paid"), [("100", 200), ("100.5", 402), ("101", 404)])
+def test_a_part_of_a_token_above_the_threshold_is_above_it(tokens: str, paid: int) -> None:
+    assert total(THRESHOLD, {"input": tokens}) == paid
+
+
+@pytest.mark.parametrize("requests", [0, -1])
+def test_fewer_than_one_request_cost_nothing_because_there_are_none(requests: int) -> None:
+    with pytest.raises(pricing.RatingError, match=f"{requests} requests"):
+        cost(PLAIN, {"input": 1}, requests=requests)
