@@ -442,3 +442,63 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(cost, "run", interrupted)
     assert run_here(["cost", "a.jsonl"], FILES) == ("", "pricing: interrupted\n", 130)
+
+
+def test_a_stream_that_never_finished_makes_a_lower_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pricing.usage import records
+
+    def cut(record: object, shape: str | None) -> Any:
+        usages = read_record(record, shape)
+        usages[0].incomplete = True
+        return usages
+
+    read_record = records.read_record
+    monkeypatch.setattr(records, "read_record", cut)
+    log = priced(tmp_path)
+    printed, said, status = run_here(["cost", "log.jsonl", "--quiet"], tmp_path)
+    assert status == 3
+    assert printed.startswith("At least 0.0045 USD: 1 cut stream\n")
+    assert said.startswith("log.jsonl:1: the stream never finished, its counts are a lower bound\n")
+    allowed = run_here(["cost", str(log), "--allow-malformed", "--format", "json"], tmp_path)
+    assert allowed[2] == 0
+    assert json.loads(allowed[0])["lower_bound"] is True
+
+
+def test_many_damaged_lines_are_counted_and_the_first_are_shown(tmp_path: Path) -> None:
+    log = priced(tmp_path)
+    log.write_text(log.read_text() + "x\n" * 1_234, encoding="utf-8")
+    printed, said, status = run_here(["cost", str(log)], tmp_path)
+    assert status == 3
+    assert "1,234 damaged lines" in printed
+    assert said.count("not JSON") == 20
+    assert "1,214 more damaged lines\n" in said
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    log = priced(tmp_path)
+    log.chmod(0)
+    if os.access(log, os.R_OK):
+        pytest.skip("root may read everything")
+    _, said, status = run_here(["cost", "log.jsonl"], tmp_path)
+    assert (said, status) == ("log.jsonl: cannot be read: Permission denied\n", 2)
+
+
+def test_cards_without_a_fault_are_counted() -> None:
+    printed, _, status = run_here(["cards", "check", "sound"], FILES)
+    assert re.fullmatch(r"no faults in \d[\d,]* cards of \d+ sellers\n", printed)
+    assert status == 0
+
+
+def test_every_card_is_listed_on_one_line() -> None:
+    printed, _, _ = run_here(["cards", "list"], FILES)
+    rows = printed.splitlines()
+    assert rows[0] == f"{len(rows) - 3:,} cards of {seller_count(rows[3:])} sellers," + (
+        " per 1M token on 2026-11-20"
+    )
+    assert "anthropic/claude-sonnet-4-6" in printed
+
+
+def seller_count(rows: list[str]) -> int:
+    return len({row.partition("/")[0] for row in rows})

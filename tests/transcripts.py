@@ -9,8 +9,9 @@
     what goes to stderr
     [3]
 
-The status stands where it is not 0; a JSON document is shown indented. A plain ``pricing`` command runs in this process, others
-through a shell in which ``pricing`` is this checkout. The clock stands at 2026-11-20T12:00:00Z.
+The status stands where it is not 0; a JSON document is shown indented. A plain ``pricing`` command
+runs in this process, others through a shell in which ``pricing`` is this checkout. The clock stands
+at 2026-11-20T12:00:00Z.
 """
 
 from __future__ import annotations
@@ -105,8 +106,9 @@ def shown(stdout: str, stderr: str, status: int) -> str:
         text += ("" if not text or text.endswith("\n") else "\n") + ">&2\n" + stderr
     if status:
         text += ("" if not text or text.endswith("\n") else "\n") + f"[{status}]"
-    # the fingerprint of the cards changes with every card
-    return re.sub(r'("catalog": ?")[0-9a-f]{16}"', r'\1…"', text.rstrip("\n"))
+    # what changes with every card or seller that is added
+    text = re.sub(r'("catalog": ?")[0-9a-f]{16}"', r'\1…"', text.rstrip("\n"))
+    return re.sub(r"Sellers: [a-z0-9, -]+ \(--cards", "Sellers: … (--cards", text)
 
 
 def run(command: str, folder: Path) -> str:

@@ -7,7 +7,7 @@ import re
 from pricing.cards.clauses import Clauses
 from pricing.cards.conditions import CONTEXT, Bounds
 from pricing.cards.model import is_announced
-from pricing.cards.tariff import tariff
+from pricing.cards.tariff import listed, tariff
 from pricing.comparison.document import checked_day
 from pricing.errors import Fault, NoRevision
 from pricing.instants import DAY, day, instant, iso, now, short
@@ -90,21 +90,18 @@ def show_report(card: RateCard) -> Report:
     """One card: its price history, newest first, its terms and its sources."""
     book = card.provider.book
     history = [(revision, _clauses(card, revision)) for revision in card.revisions]
-    meters = _token_meters(history, book.vocabulary.meters)
+    meters = _token_meters(card, history, book.vocabulary.meters)
     rows: list[Row] = []
     for revision, clauses in history:
         start = short(revision["effective"])
         mark = _mark(revision)
         base = {
             rate.meter: per_million(rate)
-            for rate in clauses.rates
+            for rate in _own_rates(card, revision, clauses)
             if not rate.when.names and rate.unit == "token"
         }
         label = f"{start} {mark}".rstrip()
-        cells = [base.get(m) for m in meters]
-        if not base and clauses.unpriced:
-            cells = [_unpriced_word(clauses, m) for m in meters]
-        rows.append(Row((label, *cells)))
+        rows.append(Row((label, *(base.get(m, _unpriced_word(clauses, m)) for m in meters))))
         for rate_rows in _conditional(clauses, base, meters):
             rows.append(Row(rate_rows, level=1))
     columns = [Column("from", "Per 1M token")]
@@ -120,10 +117,21 @@ def _clauses(card: RateCard, revision: Any) -> Clauses:
     return card.provider.clauses(revision, card.file)
 
 
-def _token_meters(history: Iterable[tuple[Any, Clauses]], known: Any) -> list[str]:
+def _own_rates(card: RateCard, revision: Any, clauses: Clauses) -> list[Rate]:
+    """Give the rates of a revision; one that follows a card has those of its first instant."""
+    if not revision.get("follows") or "withdrawn" in revision:
+        return clauses.rates
+    try:
+        found = listed(card, revision["effective"])
+    except NoRevision:
+        return clauses.rates
+    return [rate for rates in found.rates.values() for rate in rates if rate.unit == "token"]
+
+
+def _token_meters(card: RateCard, history: Iterable[tuple[Any, Clauses]], known: Any) -> list[str]:
     found: dict[str, None] = {}
-    for _, clauses in history:
-        for rate in clauses.rates:
+    for revision, clauses in history:
+        for rate in _own_rates(card, revision, clauses):
             if rate.unit == "token":
                 found[rate.meter] = None
         for unprice in clauses.unpriced:
@@ -143,13 +151,13 @@ def _mark(revision: Any) -> str:
     return str(revision.get("dated", revision.get("confidence", "")))
 
 
-def _unpriced_word(clauses: Clauses, meter: str) -> Word:
+def _unpriced_word(clauses: Clauses, meter: str) -> Word | None:
     for unprice in clauses.unpriced:
         if not unprice.when.names and unprice.reaches(meter):
             return Word(
                 "not published" if unprice.because == "unpublished" else "not sold", "missing"
             )
-    return Word("none", "missing")
+    return None
 
 
 def _conditional(clauses: Clauses, base: dict[str, Any], meters: list[str]) -> Iterable[list[Any]]:
@@ -207,7 +215,9 @@ def _price_facts(card: RateCard) -> list[tuple[str, Any]]:
     current = next((r for r in card.revisions if r["effective"] <= now() and "withdrawn" not in r),
                    card.revisions[0])  # fmt: skip
     terms = _terms(card, current)
-    pairs: list[tuple[str, Any]] = [("Terms", terms)] if terms else []
+    fees = [_fee(rate) for rate in _clauses(card, current).rates if rate.unit != "token"]
+    pairs: list[tuple[str, Any]] = [("Prices", fee) for fee in fees]
+    pairs += [("Terms", terms)] if terms else []
     pairs += [("Follows", follow["card"]) for follow in current.get("follows", ())]
     pairs.append(("Card", f"{card.file}:{current['line']}"))
     checked = checked_day(card.revisions)
@@ -259,12 +269,16 @@ def _terms(card: RateCard, revision: Any) -> str:
         for modifier in clauses.modifiers:
             if modifier.factor is not None and modifier.factor != 1:
                 told.append(f"{modifier.name} x {text(modifier.factor)}")
-        for rate in clauses.rates:
-            if not rate.when.names:
-                price = max(price for _, price in rate.tiers)
-                per = {1_000_000: "1M ", 1_000: "1K "}.get(int(rate.per), f"{text(rate.per)} ")
-                told.append(f"{rate.meter} {_two(price)} per {per}{rate.unit}")
+        told += [_fee(rate) for rate in clauses.rates if not rate.when.names]
     return ", ".join(told)
+
+
+def _fee(rate: Rate) -> str:
+    """Say what something else than a token costs: "web_search 10.00 per 1K search"."""
+    price = max(price for _, price in rate.tiers)
+    per = {1_000_000: "1M ", 1_000: "1K ", 1: ""}.get(rate.per, f"{text(rate.per)} ")  # type: ignore[call-overload]
+    when = f", {rate.when}" if rate.when.names else ""
+    return f"{rate.meter} {_two(price)} per {per}{rate.unit}{when}"
 
 
 def _document(card: RateCard) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import ceil
 
 from pricing.cli import options
 from pricing.cli.cost import Fields, add_record
@@ -75,7 +76,12 @@ def _usages(args: SimpleNamespace, catalog: Catalog) -> tuple[Records, tuple[Usa
         model = args.model or args.what
         catalog.resolve(model, args.seller)
         attributes = options.attributes(args, catalog)
-        return Records([]), (Usage(meters, model=model, attributes=attributes),)
+        usage = Usage(meters, model=model, attributes=attributes)
+        known = catalog.book.vocabulary.meters
+        inputs = [q for m, q in usage.meters.items() if known[m].side == "input"
+                  and known[m].unit == "token"]  # fmt: skip
+        usage.context_tokens = ceil(sum(inputs))
+        return Records([]), (usage,)
     if args.attribute:
         raise PricingError("--attribute describes counts", remedy="Give --input, --output …")
     path, line = _place(args.what)
