@@ -1,4 +1,4 @@
-"""A line of ``input_tokens`` and ``output_tokens``, as Responses, Images, Realtime and audio tell it."""
+"""A line of ``input_tokens`` and ``output_tokens``: of Responses, Images, Realtime and audio."""
 
 from __future__ import annotations
 
