@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 #: lists in whose items readers look: grounding, blocks of a fallback, calls of tools, parts by kind
-_LISTS = ("candidates", "content", "iterations", "output", "tools", "details")
+_LISTS = ("candidates", "content", "iterations", "output", "tools", "details", "modality", "count")
 _PLAIN = (str, int, float, bytes, dict)
 
 
