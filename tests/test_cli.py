@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -502,3 +503,36 @@ def test_every_card_is_listed_on_one_line() -> None:
 
 def seller_count(rows: list[str]) -> int:
     return len({row.partition("/")[0] for row in rows})
+
+
+def test_pools_are_settled_in_the_order_of_time_whatever_the_order_of_the_files(
+    tmp_path: Path,
+) -> None:
+    rows = (FILES / "tools.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    answers = set()
+    for name, order in (("there.jsonl", rows), ("back.jsonl", rows[::-1])):
+        (tmp_path / name).write_text("".join(order), encoding="utf-8")
+        words = ["cost", name, "--account", str(FILES / "used.json"), "--format", "json"]
+        document = json.loads(run_here(words, tmp_path)[0])
+        # 1,500 / 3,600 x 0.05 + 0.05 + 3 x 0.0045; 5,574,000 + 300 + 7,200 + 3,600
+        answers.add((document["total"], json.dumps(document["account"])))
+    account = '{"anthropic": {"code_execution": {"2026-11": "5585100"}}}'
+    assert answers == {("0.084333333333333333333333", account)}
+
+
+def test_an_account_that_is_read_again_goes_on(tmp_path: Path) -> None:
+    rows = (FILES / "tools.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "used.json").write_text((FILES / "used.json").read_text())
+    total = 0
+    for number, row in enumerate(rows):
+        (tmp_path / f"{number}.jsonl").write_text(row, encoding="utf-8")
+        words = f"cost {number}.jsonl --account used.json --account-out used.json --format json"
+        printed, _, status = run_here(words.split(), tmp_path)
+        assert status == 0
+        total += Fraction(json.loads(printed)["total"])
+    # in three runs what one run costs, but for the 24th place
+    whole = 3 * Fraction("0.0045") + Fraction("0.05") + Fraction(75, 3600)
+    assert abs(total - whole) < Fraction(1, 10**23)
+    assert json.loads((tmp_path / "used.json").read_text())["anthropic"] == {
+        "code_execution": {"2026-11": "5585100"}
+    }

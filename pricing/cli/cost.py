@@ -200,6 +200,8 @@ def add_record(
             tally.add(usage, card, fields.group(usage, card, own), requests)
         except PricingError as error:
             tally.refuse(usage, _reworded(error, usage), fields.group(usage, card, own), requests)
+            if keep:
+                answer.kept.append((usage, None))
         else:
             answer.saw(usage, card, assumed)
             if keep:

@@ -92,8 +92,9 @@ class Answer:
         #: records outside --since and --until
         self.outside = 0
         #: what --lines itemises, in the order in which it was read
-        self.kept: list[tuple[Usage, RateCard]] = []
-        self.each: list[tuple[Usage, Cost]] = []
+        self.kept: list[tuple[Usage, RateCard | None]] = []
+        #: and what each costs; None where it has no price at all
+        self.each: list[tuple[Usage, Cost | None]] = []
         self.last = 0
         self.costs: dict[Group, dict[str, Cost]] = {}
         self.totals: dict[str, Money] = {}
@@ -156,9 +157,12 @@ class Answer:
         order = range(len(self.kept))
         if account is not None:
             order = sorted(order, key=self._turn)  # type: ignore[assignment]
-        found: list[tuple[int, Cost]] = []
+        found: list[tuple[int, Cost | None]] = []
         for number in order:
             usage, card = self.kept[number]
+            if card is None:
+                found.append((number, None))
+                continue
             flags = self.tally.flags
             cost = rate(
                 usage, card, account=account, estimates=flags.estimates,

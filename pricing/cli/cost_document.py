@@ -111,6 +111,7 @@ def _lines(answer: Answer, by_record: bool) -> list[dict[str, Any]]:
         return [
             {"record": usage.place, **line_document(line)}
             for usage, cost in answer.each
+            if cost is not None
             for line in answer.ordered(cost)
         ]
     return [

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.cli.cost_answer import Answer
-    from pricing.rating.cost import Line
+    from pricing.rating.cost import Cost, Line
+    from pricing.usage.usage import Usage
 
     Group = tuple[str, ...]
 
@@ -194,7 +195,7 @@ class _Shape:
 
 def _every_line(answer: Answer) -> Table:
     """Every line item of every record."""
-    each = [(usage, cost, answer.ordered(cost)) for usage, cost in answer.each]
+    each = [(usage, cost, answer.ordered(cost) if cost else []) for usage, cost in answer.each]
     lines = [line for _, _, lines in each for line in lines]
     natives = list(dict.fromkeys(line.currency for line in lines))
     native = natives[0] if len(natives) == 1 else None
@@ -230,9 +231,8 @@ def _every_line(answer: Answer) -> Table:
             cells += [] if currency else [line.currency]
             cells += [", ".join(m.name for m in line.modifiers)] if with_modifiers else []
             rows.append(cells)
-        for refusal in cost.unpriced:
-            quantity = usage.meters.get(refusal.meter, usage.unknown.get(refusal.meter))
-            cells = [usage.place, usage.model, refusal.meter, quantity, Word("none", "missing")]
+        for meter, quantity in _without_price(usage, cost):
+            cells = [usage.place, usage.model or "", meter, quantity, Word("none", "missing")]
             cells += [_UNPRICED] if all_tokens else ["", _UNPRICED]
             rows.append([*cells, *[""] * (len(columns) - len(cells))])
     if currency is None:
@@ -240,6 +240,16 @@ def _every_line(answer: Answer) -> Table:
     last: Any = Figure(total, ">=") if answer.is_lower_bound else total
     gap = len(columns) - (3 if with_modifiers else 2)
     return Table(columns, rows, total=["Total", *[None] * gap, last, None][: len(columns)])
+
+
+def _without_price(usage: Usage, cost: Cost | None) -> list[tuple[str, Any]]:
+    """Give the meters of a record that have no price; all of them where it has no card."""
+    if cost is None:
+        return [(meter, quantity) for meter, quantity in usage.meters.items() if quantity]
+    return [
+        (refusal.meter, usage.meters.get(refusal.meter, usage.unknown.get(refusal.meter)))
+        for refusal in cost.unpriced
+    ]
 
 
 def _price_cells(line: Line, all_tokens: bool) -> list[Any]:

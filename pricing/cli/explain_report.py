@@ -32,6 +32,7 @@ def explain_report(answer: Answer, problems: Sequence[object], args: SimpleNames
     each: list[Priced] = [
         (usage, card, cost)
         for (usage, cost), (_, card) in zip(answer.each, answer.kept, strict=True)
+        if cost is not None and card is not None
     ]
     blocks: list[Any] = []
     for usage, card, cost in each if answer.lines or not answer.tally.incomplete else ():
