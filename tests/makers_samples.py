@@ -70,6 +70,13 @@ GEMINI_EMBEDDING: Record = {
         "promptTokenDetails": [{"modality": "TEXT", "tokenCount": 7}],
     },
 }
+VERTEX_EMBEDDING: Record = {
+    "predictions": [
+        {"embeddings": {"values": [0.1], "statistics": {"token_count": 6, "truncated": False}}},
+        {"embeddings": {"values": [0.2], "statistics": {"token_count": 5, "truncated": False}}},
+    ],
+    "metadata": {"billableCharacterCount": 43},
+}
 INTERACTION: Record = {
     "id": "v1_1",
     "object": "interaction",
@@ -367,6 +374,7 @@ VOYAGE: Record = {
 
 SAMPLES: dict[str, list[Record]] = {
     "google.gemini": [GEMINI, GEMINI_SDK, GEMINI_LIVE, GEMINI_EMBEDDING],
+    "google.embeddings": [VERTEX_EMBEDDING],
     "google.interactions": [INTERACTION],
     "aws.converse": [CONVERSE, CONVERSE_STREAM, NOVA],
     "aws.invoke-model": [INVOKED, STREAMED, TITAN, LLAMA],

@@ -44,6 +44,7 @@ def test_the_four_counts_of_converse_add_up_to_the_total() -> None:
     assert usage.context_tokens == 7077
     assert usage.attributes == {"service_tier": "priority", "latency": "optimized"}
     assert (usage.id, usage.model, usage.warnings) == ("b1", None, ())
+    assert one({**CONVERSE, "modelId": "amazon.nova-lite-v1:0"}).model == "amazon.nova-lite-v1:0"
 
 
 def test_a_stream_tells_it_in_its_metadata() -> None:

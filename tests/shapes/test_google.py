@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from makers_samples import GEMINI, GEMINI_EMBEDDING, GEMINI_LIVE, GEMINI_SDK, INTERACTION
+from makers_samples import (
+    GEMINI,
+    GEMINI_EMBEDDING,
+    GEMINI_LIVE,
+    GEMINI_SDK,
+    INTERACTION,
+    VERTEX_EMBEDDING,
+)
 
 import pricing
 from pricing.errors import UsageError
@@ -74,6 +81,12 @@ def test_live_calls_the_candidates_a_response() -> None:
 
 def test_an_embedding_has_input_only() -> None:
     assert one(GEMINI_EMBEDDING).meters == {"input": 7}
+
+
+def test_an_embedding_at_vertex_counts_each_text() -> None:
+    assert one(VERTEX_EMBEDDING).meters == {"input": 6 + 5}
+    made = [{"values": [0.1], "statistics": {"tokenCount": 4}}]
+    assert one({"embeddings": made, "metadata": None}).context_tokens == 4
 
 
 def test_bare_counts_are_read_as_well() -> None:

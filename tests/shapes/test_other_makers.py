@@ -266,6 +266,7 @@ def test_ticks_are_exact_and_whole() -> None:
     assert str(one(told(XAI, cost_in_usd_ticks=ticks)).reported) == (
         "1234567890123456789012345.6789012345 USD"
     )
+    assert str(one(XAI).reported.amount) == "0.0037756"  # type: ignore[union-attr]
     assert one(told(XAI, cost_in_usd_ticks=0)).reported == Money(0, "USD")
     assert one(told(XAI, cost_in_usd_ticks=None)).reported is None
     with pytest.raises(UsageError, match="not a whole number"):

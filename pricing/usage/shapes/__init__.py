@@ -94,6 +94,7 @@ SHAPES = {
         Shape("openai.transcription", "openai_transcription", own.openai_transcription),
         Shape("openai.admin", "openai_admin", own.openai_admin, None),
         Shape("google.gemini", "google_gemini", makers.google_gemini, None),
+        Shape("google.embeddings", "google_embeddings", makers.google_embeddings, None),
         Shape("google.interactions", "google_interactions", makers.google_interactions),
         Shape("aws.converse", "aws_converse", makers.aws_converse, None),
         Shape("aws.invoke-model", "aws_invoke_model", makers.aws_invoke_model, None),

@@ -76,7 +76,8 @@ def read(record: Part) -> tuple[Usage, ...]:
         if calls := count(tools, key):
             meters[meter] = calls
     unknown |= unknown_counters(tools, tools.keys() - _TOOLS.keys(), "serverToolUsage.")
-    found = usage_of(meters, conditions(record), name(record, "model"), ceil(plain + cache), record)
+    model = name(record, "model") or name(record, "modelId")
+    found = usage_of(meters, conditions(record), model, ceil(plain + cache), record)
     found.id = name(details(record, "ResponseMetadata"), "RequestId")
     found.unknown = unknown
     found.warnings = warnings

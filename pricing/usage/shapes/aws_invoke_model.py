@@ -59,7 +59,8 @@ def read(record: Part) -> tuple[Usage, ...]:
         raise UsageError("no counts of Bedrock in it")
     context = sum(number for meter, number in meters.items() if meter != "output")
     meters = {meter: n for meter, n in meters.items() if n or meter in ("input", "output")}
-    found = usage_of(meters, conditions(record), name(record, "model"), ceil(context), record)
+    model = name(record, "model") or name(record, "modelId")
+    found = usage_of(meters, conditions(record), model, ceil(context), record)
     found.id = name(details(record, "ResponseMetadata"), "RequestId")
     return (found,)
 

@@ -51,6 +51,18 @@ def google_interactions(r: Record, u: Record) -> bool:
     return not u.keys().isdisjoint(("total_input_tokens", "total_thought_tokens"))
 
 
+def google_embeddings(r: Record, u: Record) -> bool:
+    if "usageMetadata" in r or "usage_metadata" in r or "usage" in r:
+        return False
+    for key in ("predictions", "embeddings"):
+        made = r.get(key)
+        first = made[0] if isinstance(made, list) and made else None
+        first = first.get("embeddings", first) if isinstance(first, dict) else None
+        if isinstance(first, dict) and "statistics" in first:
+            return True
+    return False
+
+
 def aws_converse(r: Record, u: Record) -> bool:
     if isinstance(r.get("metadata"), dict) and "usage" not in r:
         held = r["metadata"].get("usage")

@@ -68,7 +68,8 @@ def add_own(found: Usage, record: Part, usage: Part) -> None:
     if not isinstance(ticks, int):
         raise UsageError(f"cost_in_usd_ticks is {ticks}: not a whole number")
     if usage.get("cost_in_usd_ticks") is not None:
-        found.reported = Money(f"{ticks}e-10", "USD")
+        text = f"{ticks:011d}"
+        found.reported = Money(f"{text[:-10]}.{text[-10:]}".rstrip("0").rstrip("."), "USD")
         found.reported_kind = "charged"
     found.raw = record
 
