@@ -1,7 +1,7 @@
 """Reading a command's words: options, arguments and help.
 
-argparse would add 4 to 6 ms to a one-shot call of some 33, and words its messages otherwise in every
-Python; here a fault comes with its remedy, like everywhere else.
+argparse would add 4 to 6 ms to a one-shot call of some 33, and words its messages otherwise in
+every Python; here a fault comes with its remedy, like everywhere else.
 """
 
 from __future__ import annotations
