@@ -5,22 +5,30 @@ from __future__ import annotations
 from pricing.cli import options
 from pricing.cli.cost_answer import Answer
 from pricing.cli.output import emit
+from pricing.cli.times import TIMES, bound, clock, period
 from pricing.errors import PricingError, RatingError, UnknownModel, UsageError, did_you_mean
 from pricing.rating.sums import Tally
 from pricing.usage.records import Records
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import SimpleNamespace
 
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
+    from pricing.cli.times import Clock
     from pricing.cli.words import Command
     from pricing.usage.usage import Usage
 
-FIELDS = ("day", "month", "hour", "model", "seller")
-TIMES = {"day": 10, "month": 7, "hour": 13}
+FIELDS = (*TIMES, "model", "seller")
+#: a field of --by -> what else a label of that meaning is called
+ALSO = {
+    "key": ("api_key", "api_key_id"),
+    "project": ("project_id",),
+    "session": ("session_id",),
+    "tag": ("tags",),
+}
 
 
 def command() -> Command:
@@ -35,8 +43,10 @@ def command() -> Command:
     options.add_pricing(made)
     made.option("--model", "price everything as this model", "ID")
     made.option("--shape", "the usage shape, where keys do not decide", "NAME")
-    made.option("--by", "group by day, month, hour, model, seller, attributes or labels", "FIELDS")
-    made.option("--tz", "the time zone of days, months and hours; UTC where not given", "ZONE")
+    made.option(
+        "--by", "group by day, week, month, hour, model, seller, attributes or labels", "FIELDS"
+    )
+    made.option("--tz", "the time zone of days and what is written without one; UTC", "ZONE")
     made.option("--since", "only records from this instant on", "INSTANT")
     made.option("--until", "only records before this instant", "INSTANT")
     made.option("--lines", "every line item of every record")
@@ -57,15 +67,15 @@ def run(words: Sequence[str]) -> int:
     if args.account_out in {path for _, path in args.reports}:
         raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
     by = tuple(options.names(args.by, "--by"))
-    clock = _clock(args.tz)
-    args.since_at, args.until_at = _bound(args, "since"), _bound(args, "until")
+    local = clock(args.tz)
+    args.since_at, args.until_at = bound(args, "since"), bound(args, "until")
     at = options.when(args)
     catalog = options.open_catalog(args)
     if args.seller is not None:
         catalog.book.provider(args.seller)
     if args.model is not None:
         catalog.resolve(args.model, args.seller)
-    answer = read_costs(catalog, args, by, at, clock)
+    answer = read_costs(catalog, args, by, at, local)
     from pricing.cli.cost_report import cost_report, is_silent
 
     report = cost_report(answer, args)
@@ -87,45 +97,12 @@ def run(words: Sequence[str]) -> int:
     return 3 if answer.is_mixed else 0
 
 
-def _bound(args: SimpleNamespace, option: str) -> int | None:
-    """Give the instant of --since or --until; a day begins in the zone of --tz."""
-    at = options.when(args, option)
-    if at is None or args.tz is None or len(getattr(args, option).strip()) > len("2026-11-20"):
-        return at
-    from datetime import date, datetime, time
-    from zoneinfo import ZoneInfo
-
-    from pricing.instants import instant
-
-    day = date.fromisoformat(getattr(args, option).strip())
-    return instant(datetime.combine(day, time(), ZoneInfo(args.tz)))
-
-
-def _clock(zone: str | None) -> Callable[[int], str]:
-    """Give what writes an instant as a local time; raises PricingError for an unknown zone."""
-    if zone is None:
-        from pricing.instants import iso
-
-        return iso
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
-
-    from pricing.instants import SECOND
-
-    try:
-        local = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = did_you_mean(zone, available_timezones()) or "As Europe/Berlin."
-        raise PricingError(f"no such time zone '{zone}'", remedy=hint) from None
-    return lambda at: datetime.fromtimestamp(at // SECOND, UTC).astimezone(local).isoformat()
-
-
 def read_costs(
     catalog: Catalog,
     args: SimpleNamespace,
     by: tuple[str, ...],
     at: int | None,
-    clock: Callable[[int], str],
+    clock: Clock,
 ) -> Answer:
     """Read the files and add their usage up.
 
@@ -237,12 +214,17 @@ class Fields:
         if field == "seller":
             return card.provider.name if card is not None else (usage.seller or "")
         if field in TIMES:
-            return "" if own is None else self.clock(own)[: TIMES[field]].replace("T", " ")
+            return "" if own is None else period(field, self.clock(own))
         if self.unseen and usage.labels:
             self.unseen -= usage.labels.keys()
             if self.unseen and len(self.labels) < 100:
                 self.labels |= dict.fromkeys(usage.labels)
         value = usage.labels.get(field)
+        for other in ALSO.get(field, ()) if value is None else ():
+            value = usage.labels.get(other)
+            if value is not None:
+                self.unseen.discard(field)
+                break
         if value is None and field in self.known:
             value = usage.attributes.get(field)
             if value is None and card is not None:

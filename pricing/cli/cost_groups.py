@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pricing.cli.times import TIMES
 from pricing.money import ZERO, add
 
 TYPE_CHECKING = False
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from pricing.cli.cost_answer import Answer
 
     Group = tuple[str, ...]
-
-_TIMES = ("day", "month", "hour")
 
 
 def ordered_groups(answer: Answer) -> list[Group]:
@@ -36,7 +35,7 @@ def ordered_groups(answer: Answer) -> list[Group]:
     def key(group: Group) -> list[Any]:
         found: list[Any] = []
         for depth, field in enumerate(fields, 1):
-            if field not in _TIMES:
+            if field not in TIMES:
                 amount = sums.get(group[:depth])
                 found += [amount is None, -(amount or 0)]
             found.append(group[depth - 1])

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pricing.cli.cost_answer import CLAUSES
 from pricing.cli.cost_document import cost_document, is_comparable
 from pricing.cli.cost_problems import counted, problems_of
+from pricing.cli.times import TIMES
 from pricing.money import Money, rounded, text
 from pricing.render import Report
 
@@ -250,7 +251,7 @@ def _table_notes(answer: Answer) -> list[str]:
     others = [f"{counted(q)} {m}" for m, q in sums.items() if families[m] not in FAMILIES]
     if others:
         told.append(f"the cost holds {', '.join(others)} too")
-    for field in ("day", "month", "hour"):
+    for field in TIMES:
         if field in answer.by:
             told.append(f"{field}s are {answer.zone} (--tz)")
     return ["; ".join(told)] if told else []
