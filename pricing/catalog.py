@@ -242,7 +242,8 @@ class Catalog:
             for unit, rule in wire.items():
                 if rule.get("effective", at) <= at:
                     per, price = decimal(rule["per"]), decimal(rule["price"])
-                    yield unit, rule["currency"], per, price, name
+                    since = f", {short(rule['effective'])}" if "effective" in rule else ""
+                    yield unit, rule["currency"], per, price, f"{rule.get('source', name)}{since}"
 
 
 def _when(at: str | date | datetime | int) -> int:

@@ -141,13 +141,28 @@ class UsageError(PricingError):
 
 
 def near(word: str, words: Iterable[str]) -> str | None:
-    """Give the word that was probably meant: a slip of letters, never another version number."""
-    from difflib import get_close_matches
+    """Give the word that was probably meant: a slip of letters, never another name or version."""
+    from difflib import SequenceMatcher, get_close_matches
+
+    def alike(guess: str) -> bool:
+        mine, other = _pieces(word), _pieces(guess)
+        if len(mine) != len(other):
+            return SequenceMatcher(None, word, guess).ratio() >= _NEARLY_SAME
+        return all(
+            SequenceMatcher(None, a, b).ratio() >= _NEAR for a, b in zip(mine, other, strict=True)
+        )
 
     digits = "".join(c for c in word if c.isdigit())
     same = [w for w in words if "".join(c for c in w if c.isdigit()) == digits]
-    matches = get_close_matches(word, same, n=1, cutoff=0.75)
-    return matches[0] if matches else None
+    matches = get_close_matches(word, same, n=3, cutoff=0.7)
+    return next((guess for guess in matches if alike(guess)), None)
+
+
+_NEAR, _NEARLY_SAME = 0.6, 0.9
+
+
+def _pieces(word: str) -> list[str]:
+    return "".join(c if c.isalnum() else " " for c in word.casefold()).split()
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str | None:

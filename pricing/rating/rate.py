@@ -119,5 +119,5 @@ def context_tokens(usage: Usage, prices: Tariff) -> int | None:
     for name, quantity in usage.meters.items():
         meter = meters.get(name)
         if meter is not None and meter.side == "input" and meter.unit == "token":
-            total += quantity
+            total = total + quantity if isinstance(quantity, int) else _plus(total, quantity)
     return ceil(total)

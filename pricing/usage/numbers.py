@@ -39,7 +39,8 @@ def quantity(key: str, value: object) -> Quantity:
         # repr gives the shortest text that means this float: the digits that the JSON held
         number = decimal(repr(value) if isinstance(value, float) else value)
     except (ValueError, ArithmeticError):
-        raise UsageError(f"{key} is {value!r}: not a count") from None
+        shown = value if isinstance(value, Decimal) else repr(value)
+        raise UsageError(f"{key} is {str(shown)[:40]}: not a count") from None
     if number < 0:
         raise UsageError(f"{key} is {value}: a count cannot be negative")
     return int(number) if number == number.to_integral_value() else number

@@ -116,8 +116,10 @@ def _quantity(meter: str, quantity: Quantity | str) -> Quantity:
     if not isinstance(quantity, int):
         try:
             number = decimal(quantity)
-        except (TypeError, ValueError, ArithmeticError) as error:
-            raise UsageError(f"{meter}: {error or repr(quantity) + ' is no quantity'}") from None
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{meter}: {error}") from None
+        except ArithmeticError:
+            raise UsageError(f"{meter}: {quantity!r} is no quantity") from None
         quantity = int(number) if number == number.to_integral_value() else number
     if quantity < 0:
         raise UsageError(f"{meter}: {quantity} is negative", remedy="Quantities count up from 0.")

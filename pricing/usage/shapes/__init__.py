@@ -153,7 +153,7 @@ def shape_of(record: Record) -> Shape:
     keys = ", ".join(list(usage)[:8]) or "none"
     raise UsageError(
         f"no known usage shape: keys {keys}",
-        remedy=f"Shapes: {', '.join(SHAPES)} (--shape names one).",
+        remedy="Name its shape (--shape), or give the counts under 'meters'.",
     )
 
 
