@@ -1,38 +1,47 @@
-"""Build the card book from YAML folders: read, validate, write the wire form, check; all faults at once."""
+"""Build the card book from YAML folders, with every fault of every file at once.
+
+Each file is read, held against its shape, and looked at with the names of all files in mind. Those
+without a fault become the wire form and are laid over the book below; then their tariffs are
+compiled and looked at.
+"""
 
 from __future__ import annotations
 
-import re
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
-
-from pricing.cards import schema
+from pricing.cards import schema, wire
 from pricing.cards.book import CardBook
-from pricing.cards.check import check_book
-from pricing.cards.strict import Document, read_yaml
-from pricing.cards.wire import Writer
-from pricing.errors import CardError, Fault, did_you_mean
+from pricing.cards.check_book import check_cards, targets
+from pricing.cards.check_files import check_file
+from pricing.cards.check_shared import check_contracts, check_ids, check_vocabulary
+from pricing.cards.folder import CardFile, card_files, misplaced
+from pricing.cards.model import RateCard
+from pricing.cards.strict import Document, read_document, visible
+from pricing.cards.validate import validate
+from pricing.cards.vocabulary import Vocabulary
+from pricing.cards.words import Words
+from pricing.errors import CardError, Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 Wire = dict[str, Any]
-_T = TypeVar("_T", bound=BaseModel)
-_PLAIN = {"vocabulary.yaml", "calendars.yaml", "currencies.yaml"}
-_CALENDARS: TypeAdapter[Any] = TypeAdapter(dict[str, schema.Window | schema.Holidays])
-_CURRENCIES: TypeAdapter[Any] = TypeAdapter(dict[str, list[schema.ExchangeRate]])
+_NO_WORDS: Wire = {"meters": {}, "attributes": {}}
+_SHAPES = {"card": schema.Card, "provider": schema.Provider, "contract": schema.Contract}
 
 
 class Parts:
-    """What the files of one folder hold, in wire form."""
+    """What the sound files hold, in wire form; of two with one name the later one."""
 
     def __init__(self) -> None:
-        self.vocabulary: Wire = {}
         self.calendars: Wire = {}
         self.currencies: Wire = {}
-        self.contracts: list[Wire] = []
+        self.contracts: list[Mapping[str, Any]] = []
         self.providers: dict[str, Wire] = {}
         self.cards: list[Wire] = []
-        self.documents: dict[str, Document] = {}
 
 
 def build_book(*folders: tuple[Path, str], base: CardBook | None = None) -> CardBook:
@@ -42,18 +51,27 @@ def build_book(*folders: tuple[Path, str], base: CardBook | None = None) -> Card
         CardError: with every fault of every file.
     """
     faults: list[Fault] = []
-    book = base
-    documents: dict[str, Document] = {}
+    files: list[CardFile] = []
     for folder, shown in folders:
-        parts = read_folder(folder, shown, faults)
-        documents |= parts.documents
+        files += _read_folder(folder, shown, faults)
+    words = _words(files, base, faults)
+    shapes = [_shapes(file) for file in files]
+    if words is not None:
+        for file in files:
+            check_file(file, words)
+        check_ids(files, base)
+        check_contracts(files, base)
+        parts = Parts()
+        for file, shape in zip(files, shapes, strict=True):
+            _keep(file, shape, parts)
+        book = _lay_over(base, words.vocabulary, parts)
+        documents = {file.shown: file.document for file in files if file.document is not None}
+        faults += check_cards(book, _touched(book, base, files, parts), documents)
         if not faults:
-            book = lay_over(book, parts, faults)
-    if not faults and book is not None:
-        faults += check_book(book, documents)
-    if faults or book is None:
-        raise CardError.of(_ordered(faults))
-    return book
+            return book
+    if not faults:
+        raise CardError("no cards: give a folder")
+    raise CardError.of(_ordered(faults))
 
 
 def _ordered(faults: list[Fault]) -> list[Fault]:
@@ -61,225 +79,157 @@ def _ordered(faults: list[Fault]) -> list[Fault]:
     return sorted(unique.values(), key=lambda f: (f.path or "", f.line or 0))
 
 
-def read_folder(folder: Path, shown: str, faults: list[Fault]) -> Parts:
-    """Read every card file of a folder."""
-    parts = Parts()
+def _read_folder(folder: Path, shown: str, faults: list[Fault]) -> list[CardFile]:
+    shown = visible(shown.rstrip("/") or "/")
     if not folder.is_dir():
-        what = "no such folder" if not folder.exists() else "not a folder"
+        what = "not a folder" if folder.exists() else "no such folder"
         faults.append(Fault(what, path=shown, remedy="A card folder holds seller/model.yaml."))
-        return parts
-    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
-    if not paths:
-        faults.append(Fault("no card in it", path=shown, remedy="Cards are seller/model.yaml."))
-    for path in paths:
-        relative = path.relative_to(folder).as_posix()
-        name = f"{shown}/{relative}"
-        document = read_yaml(path, name, faults)
-        if document is None:
-            continue
-        parts.documents[name] = document
-        _read_file(relative, document, parts, faults)
-    return parts
-
-
-def _read_file(relative: str, document: Document, parts: Parts, faults: list[Fault]) -> None:
-    writer = Writer(document, faults)
-    if relative in _PLAIN:
-        _read_plain(relative, document, parts, faults)
-        return
-    folder, _, file = relative.rpartition("/")
-    if not folder:
-        faults.append(
-            Fault("a card stands in a seller's folder", path=document.shown,
-                  remedy="Move it to SELLER/MODEL.yaml.")
-        )  # fmt: skip
-    elif isinstance(document.tree, dict) and "contract" in document.tree:
-        contract = _validate(schema.Contract, document, faults)
-        if contract is not None:
-            parts.contracts.append(writer.contract(contract))
-    elif file == "provider.yaml":
-        provider = _validate(schema.Provider, document, faults)
-        if provider is None:
-            return
-        if provider.provider != folder:
-            faults.append(
-                document.fault(
-                    f"provider '{provider.provider}' stands in the folder '{folder}'",
-                    ("provider",),
-                )
-            )
-        parts.providers[provider.provider] = writer.provider(provider)
-    else:
-        card = _validate(schema.Card, document, faults)
-        if card is None:
-            return
-        if card.provider != folder:
-            faults.append(
-                document.fault(
-                    f"provider '{card.provider}' stands in the folder '{folder}'", ("provider",)
-                )
-            )
-        parts.cards.append(writer.card(card))
-
-
-def _read_plain(name: str, document: Document, parts: Parts, faults: list[Fault]) -> None:
-    if name == "vocabulary.yaml":
-        vocabulary = _validate(schema.VocabularyFile, document, faults)
-        if vocabulary is not None:
-            parts.vocabulary = _jsonable(vocabulary.model_dump(exclude_none=True))
-    elif name == "calendars.yaml":
-        calendars = _adapt(_CALENDARS, document, faults)
-        if calendars is not None:
-            parts.calendars = {
-                key: window.model_dump(by_alias=True, exclude_none=True)
-                for key, window in calendars.items()
-            }
-    else:
-        currencies = _adapt(_CURRENCIES, document, faults)
-        if currencies is not None:
-            parts.currencies = {
-                key: [
-                    {
-                        "effective": rate.effective,
-                        "per": str(rate.per),
-                        "price": str(rate.price[0]),
-                        "currency": rate.price[1],
-                        "sources": [s.model_dump(exclude_none=True) for s in rate.sources],
-                        "source": f"{document.shown}:{document.line((key, i))}",
-                    }
-                    for i, rate in enumerate(rates)
-                ]
-                for key, rates in currencies.items()
-            }
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _jsonable(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_jsonable(inner) for inner in value]
-    return value if isinstance(value, str | int) else str(value)
-
-
-def _validate(model: type[_T], document: Document, faults: list[Fault]) -> _T | None:
-    try:
-        return model.model_validate(document.tree)
-    except ValidationError as error:
-        _report(error, document, faults, model)
-        return None
-
-
-def _adapt(adapter: TypeAdapter[Any], document: Document, faults: list[Fault]) -> Any:
-    try:
-        return adapter.validate_python(document.tree)
-    except ValidationError as error:
-        _report(error, document, faults, None)
-        return None
-
-
-def _report(
-    error: ValidationError,
-    document: Document,
-    faults: list[Fault],
-    model: type[BaseModel] | None,
-) -> None:
-    for detail in error.errors():
-        place = tuple(part for part in detail["loc"])
-        known = _known_place(place, document)
-        last = str(place[-1]) if place else ""
-        kind = detail["type"]
-        if kind == "extra_forbidden":
-            hint = did_you_mean(last, _fields(model, place[:-1])) if model else None
-            what = f"unknown key '{last}'\n{hint or _listed(_fields(model, place[:-1]))}"
-        elif kind == "missing":
-            what = f"'{last}' is missing"
-        elif kind == "value_error":
-            what = str(detail["ctx"]["error"])
-            if last and "\n" not in what and f"'{last}'" not in what:
-                what = f"{last}: {what}"
-        else:
-            what = f"{last}: {detail['msg']}"
-        faults.append(document.fault(what, known))
-
-
-def _listed(names: list[str]) -> str:
-    return f"Known keys: {', '.join(names)}." if names else ""
-
-
-def _known_place(place: tuple[str | int, ...], document: Document) -> tuple[str | int, ...]:
-    """Leave out the parts of a pydantic location that are no part of the document."""
-    known: tuple[str | int, ...] = ()
-    for part in place:
-        if (*known, part) in document.lines:
-            known = (*known, part)
-    return known
-
-
-def _fields(model: type[BaseModel] | None, place: tuple[str | int, ...]) -> list[str]:
-    """Give the keys that the schema allows at a place."""
-    found: Any = model
-    for part in place:
-        if found is None:
-            return []
-        if isinstance(part, str) and hasattr(found, "model_fields") and part in found.model_fields:
-            found = _inner(found.model_fields[part].annotation)
-    if found is None or not hasattr(found, "model_fields"):
         return []
-    return [field.alias or name for name, field in found.model_fields.items()]
+    before = len(faults)
+    files = []
+    for relative in card_files(folder, faults, shown):
+        fault = misplaced(relative, shown)
+        if fault is not None:
+            faults.append(fault)
+            continue
+        document = read_document(folder / relative, visible(f"{shown}/{relative}"), faults)
+        files.append(CardFile(visible(relative), shown, document))
+    if not files and len(faults) == before:
+        faults.append(Fault("no card in it", path=shown, remedy="Cards are seller/model.yaml."))
+    return files
 
 
-def _inner(annotation: Any) -> Any:
-    """Find the model inside list[Model], dict[str, Model] and Model | None."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _inner(argument)
-        if found is not None:
-            return found
-    return None
-
-
-def lay_over(base: CardBook | None, parts: Parts, faults: list[Fault]) -> CardBook | None:
-    """Give a book in which the parts replace or join what the base has."""
-    vocabulary = base.vocabulary.wire if base is not None else {"meters": {}, "attributes": {}}
-    if parts.vocabulary:
-        vocabulary = {
-            kind: {**vocabulary[kind], **parts.vocabulary[kind]}
-            for kind in ("meters", "attributes")
-        }
-    elif base is None:
-        faults.append(Fault("no vocabulary.yaml", remedy="Meters and attributes stand there."))
+def _words(files: list[CardFile], base: CardBook | None, faults: list[Fault]) -> Words | None:
+    """Give the words that cards may use, or None where the vocabulary itself is wrong."""
+    words: Wire = dict(base.vocabulary.wire) if base is not None else _NO_WORDS
+    own = [file for file in files if file.kind == "vocabulary"]
+    for file in own:
+        found = validate(schema.Vocabulary, file.document) if file.document is not None else None
+        if found is not None and file.document is not None:
+            before, more = words, wire.vocabulary(found)
+            words = {kind: {**before[kind], **more[kind]} for kind in before}
+            check_vocabulary(file.document, before, words)
+        if file.is_unsound:
+            return None
+    if not words["meters"]:
+        if own and own[0].document is not None:
+            own[0].document.refuse("no meters", ("meters",), "Add what is counted.")
+        elif files:
+            place = f"{files[0].root}/vocabulary.yaml"
+            remedy = "Meters and attributes stand there."
+            faults.append(Fault("no such file", path=place, remedy=remedy))
         return None
+    return Words(Vocabulary(words), base, files)
+
+
+def _shapes(file: CardFile) -> dict[str, Any]:
+    """Give what a file holds in the shapes of the schema, by name where it holds several things."""
+    if file.document is None or file.kind == "vocabulary":
+        return {}
+    if file.kind in ("calendars", "currencies"):
+        return _entries(file, file.document)
+    shape: type[Any] = _SHAPES[file.kind]
+    return {"": validate(shape, file.document)}
+
+
+def _keep(file: CardFile, shapes: dict[str, Any], parts: Parts) -> None:
+    """Keep what a file holds in wire form, where nothing is wrong with it."""
+    if file.document is None or file.is_unsound:
+        return
+    writer = wire.Writer(file.document)
+    for name, shape in shapes.items():
+        if isinstance(shape, schema.Card):
+            parts.cards.append(writer.card(shape))
+        elif isinstance(shape, schema.Provider):
+            parts.providers[shape.provider] = writer.provider(shape)
+        elif isinstance(shape, schema.Contract):
+            parts.contracts.append(writer.contract(shape))
+        elif isinstance(shape, list):
+            parts.currencies[name] = writer.exchange_rates(name, shape)
+        else:
+            parts.calendars[name] = wire.window(shape)
+
+
+def _entries(file: CardFile, document: Document) -> dict[str, Any]:
+    """Give the entries of a calendars or currencies file in their shapes."""
+    entries: dict[str, Any] = {}
+    if not isinstance(document.tree, dict):
+        document.refuse("a file holds a map, not a list", (), "Write NAME: … in each line.")
+    for name, entry in file.tree.items():
+        if file.kind == "calendars":
+            is_table = isinstance(entry, dict) and {"known_until", "dates"} & set(entry)
+            shape = schema.Holidays if is_table else schema.Window
+            entries[name] = validate(shape, document, (name,))
+        elif isinstance(entry, list) and entry:
+            places = [(name, i) for i in range(len(entry))]
+            entries[name] = [validate(schema.ExchangeRate, document, place) for place in places]
+        else:
+            remedy = "Write [{effective: 2026-11-20, per: 6.80, price: 1 USD}]."
+            document.refuse(f"'{name}' takes a list of dated rates", (name,), remedy)
+    return entries
+
+
+def _lay_over(base: CardBook | None, vocabulary: Vocabulary, parts: Parts) -> CardBook:
+    """Give a book in which the sound files replace or join what the base has."""
     providers: dict[str, Wire] = {}
-    for name, wire in parts.providers.items():
-        known = base.provider_wire(name)["cards"] if base is not None and name in base else {}
-        providers[name] = {**wire, "cards": dict(known)}
+    for name, provider in parts.providers.items():
+        held = base.provider_wire(name)["cards"] if base is not None and name in base else {}
+        providers[name] = {**provider, "cards": dict(held)}
     for card in parts.cards:
         seller = card["provider"]
         if seller not in providers:
             if base is None or seller not in base:
-                hint = "Add its provider.yaml."
-                document = parts.documents[card["file"]]
-                faults.append(document.fault(f"no provider '{seller}'", ("provider",), hint))
-                continue
-            wire = dict(base.provider_wire(seller))
-            providers[seller] = {**wire, "cards": dict(wire["cards"])}
-        held = providers[seller]["cards"].get(card["model"])
-        if held is not None and held["file"] in parts.documents:
-            document = parts.documents[card["file"]]
-            faults.append(
-                document.fault(f"'{card['model']}' has a card already", ("model",), held["file"])
-            )
+                continue  # its provider.yaml is missing or has faults: noted there
+            below = base.provider_wire(seller)
+            providers[seller] = {**below, "cards": dict(below["cards"])}
         providers[seller]["cards"][card["model"]] = card
-    try:
-        return CardBook.over(
-            base,
-            vocabulary,
-            parts.calendars,
-            parts.currencies,
-            parts.contracts,
-            providers,
-        )
-    except (ValueError, re.error) as error:
-        faults.append(Fault(str(error), path="vocabulary.yaml"))
-        return None
+    calendars, currencies = parts.calendars, parts.currencies
+    return CardBook.over(base, vocabulary.wire, calendars, currencies, parts.contracts, providers)
+
+
+def _touched(
+    book: CardBook, base: CardBook | None, files: list[CardFile], parts: Parts
+) -> Iterator[RateCard]:
+    """Give the cards whose prices the files may have changed, where all that they need is sound."""
+    unsound = {file.seller for file in files if file.kind == "provider" and file.is_unsound}
+    replaced = set(parts.providers)
+    own = {card["file"] for card in parts.cards}
+    patterns = [pattern for contract in parts.contracts for pattern in contract["cards"]]
+    known: dict[str, bool] = {}
+
+    def is_touched(card: RateCard) -> bool:
+        """Tell whether a card, or one that it follows, is new or under new terms."""
+        if card.name not in known:
+            known[card.name] = card.file in own or card.provider.name in replaced  # for circles
+            followed = (name for name in _targets(card) if _has(book, name))
+            known[card.name] |= any(is_touched(book.card(name)) for name in followed)
+        return known[card.name]
+
+    for card in book.cards():
+        matched = any(fnmatchcase(card.name, pattern) for pattern in patterns)
+        if (matched or is_touched(card)) and _is_whole(book, card, unsound, ()):
+            yield card
+
+
+def _has(book: CardBook, name: str) -> bool:
+    seller, _, model = name.partition("/")
+    return seller in book and model in book.index[seller]["models"]
+
+
+def _targets(card: RateCard) -> set[str]:
+    """Give the cards that a card follows at any time, by itself or by a term."""
+    terms = card.provider.wire["terms"]
+    clauses = [*card.revisions, *(version for versions in terms.values() for version in versions)]
+    return {name for wire in clauses for name in targets(wire)}
+
+
+def _is_whole(book: CardBook, card: RateCard, unsound: set[str], passed: tuple[str, ...]) -> bool:
+    """Tell whether a card's provider and every card that it follows were read without a fault."""
+    if card.name in passed:
+        return True
+    if card.provider.name in unsound:
+        return False
+    return all(
+        _has(book, name) and _is_whole(book, book.card(name), unsound, (*passed, card.name))
+        for name in _targets(card)
+    )

@@ -1,109 +1,38 @@
 """The schema of card files, in pydantic; ``pricing cards schema`` prints it as JSON Schema.
 
-All scalars arrive as text. Numbers become Decimals, days and instants become microseconds.
+What a price table, a condition and a factor hold is looked at in ``clauses``, with the vocabulary
+at hand.
 """
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    WithJsonSchema,
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pricing.cards.scalars import (
+    Amount,
+    Conditions,
+    Confidence,
+    Day,
+    Factors,
+    Free,
+    Hours,
+    Instant,
+    Keep,
+    Per,
+    Positive,
+    Price,
+    Prices,
+    Prose,
+    Slug,
+    Statuses,
+    Text,
+    Whole,
+    Yes,
+    form,
 )
-
-from pricing.instants import instant
-from pricing.money import decimal
-
-_GROUPED = re.compile(r"^-?\d{1,3}(_\d{3})*(\.\d+)?$|^-?\d+(\.\d+)?([eE]-?\d{1,2})?$")
-
-
-def _number(value: object) -> Decimal:
-    if not isinstance(value, str):
-        raise ValueError("a number is missing" if value is None else "a number, not a list or map")
-    if not _GROUPED.match(value):
-        raise ValueError(f"'{value}' is no decimal number\nWrite 0.30 or 1_000_000.")
-    try:
-        return decimal(value.replace("_", ""))
-    except (InvalidOperation, ValueError) as error:
-        raise ValueError(str(error)) from None
-
-
-def _positive(value: object) -> Decimal:
-    number = _number(value)
-    if number <= 0:
-        raise ValueError(f"{number} is not more than 0")
-    return number
-
-
-def _price(value: object) -> Decimal:
-    number = _number(value)
-    if number < 0:
-        raise ValueError(f"a price of {number} is negative")
-    return number
-
-
-def _yes(value: object) -> bool:
-    if value not in ("true", "false"):
-        raise ValueError(f"'{value}' is neither true nor false")
-    return value == "true"
-
-
-def _instant(value: object) -> int:
-    if not isinstance(value, str):
-        raise ValueError("a day or an instant is missing")
-    return instant(value)
-
-
-def _day(value: object) -> str:
-    if not isinstance(value, str) or not re.match(r"^\d{4}-\d{2}-\d{2}$", value):
-        raise ValueError(f"'{value}' is no day\nWrite 2026-11-20.")
-    instant(value)
-    return value
-
-
-def _per(value: object) -> tuple[Decimal, str]:
-    """Read "1_000_000 token" as a number and a unit."""
-    if isinstance(value, str):
-        number, _, unit = value.strip().partition(" ")
-        if unit:
-            return _positive(number), unit.strip()
-    raise ValueError(f"'{value}' is no quantity with its unit\nWrite 1_000_000 token.")
-
-
-def _names(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return value
-    raise ValueError("a name or a list of names")
-
-
-_NUMBER = {"type": ["number", "string"]}
-Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema(_NUMBER)]
-Positive = Annotated[Decimal, BeforeValidator(_positive), WithJsonSchema(_NUMBER)]
-Price = Annotated[Decimal, BeforeValidator(_price), WithJsonSchema(_NUMBER)]
-Yes = Annotated[bool, BeforeValidator(_yes), WithJsonSchema({"type": "boolean"})]
-Instant = Annotated[
-    int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "examples": ["2026-11-20"]})
-]
-Day = Annotated[str, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-Per = Annotated[
-    tuple[Decimal, str],
-    BeforeValidator(_per),
-    WithJsonSchema({"type": "string", "examples": ["1_000_000 token"]}),
-]
-Names = Annotated[list[str], BeforeValidator(_names)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$", max_length=120)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-Conditions = dict[str, Any]
-Confidence = Literal["medium", "low"]
 
 
 class Strict(BaseModel):
@@ -116,15 +45,15 @@ class Source(Strict):
     url: Text
     checked: Day | None = None
     seen: Day | None = None
-    note: Text | None = None
-    says: dict[str, Any] | None = None
+    note: Prose | None = None
+    says: dict[str, Free] | None = None
 
 
 class Rate(Strict):
     """A price per so many units, by meter; perhaps in tiers, in a table, only when."""
 
     per: Per
-    price: Annotated[dict[str, Any], Field(min_length=1)]
+    price: Prices
     name: Slug | None = None
     when: Conditions | None = None
     by: list[str] | None = None
@@ -138,7 +67,7 @@ class Modifier(Strict):
     """A named factor, perhaps only when."""
 
     name: Slug
-    multiply: Any
+    multiply: Factors
     when: Conditions | None = None
     unit: Slug | None = None
 
@@ -158,7 +87,7 @@ class Unprice(Strict):
     when: Conditions | None = None
     meters: list[str] | None = None
     estimate: Estimate | None = None
-    note: Text | None = None
+    note: Prose | None = None
 
 
 class Follow(Strict):
@@ -166,11 +95,13 @@ class Follow(Strict):
 
     card: Text
     meters: list[str] | None = None
-    keep: Literal["all"] | list[str] = Field(default_factory=list)
+    keep: Keep = Field(default_factory=list)
     multiply: Positive | None = None
 
 
 class Rounding(Strict):
+    """To which multiple, and which way."""
+
     to: Positive
     mode: Literal["up", "down", "half_up", "half_even"]
 
@@ -186,7 +117,7 @@ class Clauses(Strict):
     """What a revision, a term version and a contract revision have in common."""
 
     effective: Instant
-    note: Text | None = None
+    note: Prose | None = None
     sources: list[Source] = Field(default_factory=list)
     confidence: Confidence | None = None
     dated: Literal["observed", "inferred"] | None = None
@@ -215,7 +146,7 @@ class Card(Strict):
     provider: Slug
     publisher: Slug | None = None
     aliases: list[Text] = Field(default_factory=list)
-    facts: dict[str, Any] | None = None
+    facts: dict[str, Free] | None = None
     revisions: Annotated[list[Revision], Field(min_length=1)]
 
 
@@ -232,7 +163,7 @@ class UnitOfAccount(Strict):
     """A currency of the seller's own: so many of it cost so much."""
 
     per: Positive
-    price: Per
+    price: Amount
     effective: Instant | None = None
     sources: list[Source] = Field(default_factory=list)
 
@@ -247,7 +178,7 @@ class IdForm(Strict):
 class Billed(Strict):
     """Which responses are billed, by HTTP status."""
 
-    status: Names
+    status: Statuses
 
 
 class Provider(Strict):
@@ -255,15 +186,15 @@ class Provider(Strict):
 
     provider: Slug
     currency: Slug
-    title: Text | None = None
+    title: Prose | None = None
     sells: Literal["own", "resale"] | None = None
-    note: Text | None = None
+    note: Prose | None = None
     sources: list[Source] = Field(default_factory=list)
-    facts: dict[str, Any] | None = None
+    facts: dict[str, Free] | None = None
     assume: dict[str, str] = Field(default_factory=dict)
     defaults: dict[str, str] = Field(default_factory=dict)
     billed: Billed | None = None
-    ids: list[str | IdForm] = Field(default_factory=list)
+    ids: list[Annotated[IdForm, BeforeValidator(form)]] = Field(default_factory=list)
     terms: dict[str, Annotated[list[Clauses], Field(min_length=1)]] = Field(default_factory=dict)
     pools: dict[str, Pool] = Field(default_factory=dict)
     units_of_account: dict[str, UnitOfAccount] = Field(default_factory=dict)
@@ -285,13 +216,17 @@ class Contract(Strict):
 
 
 class MeterDefinition(Strict):
+    """A thing counted."""
+
     unit: Slug
     side: Literal["input", "output", "fee"]
     bills_as: Slug | None = None
-    implied: Number | None = None
+    implied: Whole | None = None
 
 
 class AttributeDefinition(Strict):
+    """What describes a whole request."""
+
     default: Text | None = None
     same_as_default: list[Text] = Field(default_factory=list)
     values: list[Text] | None = None
@@ -299,11 +234,11 @@ class AttributeDefinition(Strict):
     kind: Literal["number"] | None = None
 
 
-class VocabularyFile(Strict):
+class Vocabulary(Strict):
     """The meters and attributes that cards and usage share."""
 
-    meters: dict[str, MeterDefinition]
-    attributes: dict[str, AttributeDefinition]
+    meters: dict[str, MeterDefinition] = Field(default_factory=dict)
+    attributes: dict[str, AttributeDefinition] = Field(default_factory=dict)
 
 
 class Holidays(Strict):
@@ -311,7 +246,7 @@ class Holidays(Strict):
 
     known_until: Day
     dates: list[Day]
-    source: Text | None = None
+    source: Prose | None = None
     sources: list[Source] = Field(default_factory=list)
 
 
@@ -320,10 +255,10 @@ class Window(Strict):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     clock: Text
-    hours: Annotated[list[Text], Field(min_length=1)]
+    hours: Annotated[list[Hours], Field(min_length=1)]
     days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] | None = None
     except_: Slug | None = Field(default=None, alias="except")
-    source: Text | None = None
+    source: Prose | None = None
     sources: list[Source] = Field(default_factory=list)
 
 
@@ -332,5 +267,60 @@ class ExchangeRate(Strict):
 
     effective: Instant
     per: Positive = Decimal(1)
-    price: Per
+    price: Amount
     sources: list[Source] = Field(default_factory=list)
+
+
+def json_schema() -> dict[str, Any]:
+    """Give one JSON Schema for all card files: a file is what one of its parts describes.
+
+    What needs the vocabulary, other files or the order of revisions is left to the loader.
+    """
+    from pydantic.json_schema import models_json_schema
+
+    files = (Card, Provider, Contract, Vocabulary)
+    tables = (Window, Holidays, ExchangeRate)
+    _, schema = models_json_schema(
+        [(model, "validation") for model in (*files, *tables)], by_alias=True
+    )
+    definitions = schema["$defs"]
+    definitions["Provider"]["properties"]["ids"]["items"] = {
+        "anyOf": [{"type": "string"}, {"$ref": "#/$defs/IdForm"}]
+    }
+    windows = {"anyOf": [{"$ref": "#/$defs/Window"}, {"$ref": "#/$defs/Holidays"}]}
+    rates = {"type": "array", "items": {"$ref": "#/$defs/ExchangeRate"}, "minItems": 1}
+    definitions["Calendars"] = _table(windows, "Named time windows and holiday tables.")
+    definitions["Currencies"] = _table(rates, "Dated exchange rates, by currency.")
+    names = [*(model.__name__ for model in files), "Calendars", "Currencies"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A file of rate cards",
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in names],
+        "$defs": _tidy(definitions),
+    }
+
+
+def _table(values: dict[str, Any], description: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "additionalProperties": values,
+        "minProperties": 1,
+    }
+
+
+def _tidy(schema: Any) -> Any:
+    """Leave out titles made of keys, and null, which pydantic allows for every absent key."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    noise: dict[str, type] = {"title": str, "default": type(None)}
+    kept = {k: _tidy(v) for k, v in schema.items() if not isinstance(v, noise.get(k, ()))}
+    choices = kept.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        choices.remove({"type": "null"})
+        if len(choices) == 1:
+            del kept["anyOf"]
+            kept |= choices[0]
+    return kept

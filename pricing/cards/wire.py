@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from pricing.cards import schema
+from pricing.cards.scalars import price
 from pricing.cards.strict import Document
-from pricing.errors import Fault
 
 Place = tuple[str | int, ...]
 Wire = dict[str, Any]
 
 
 class Writer:
-    """Writes one document; faults that only the values show are collected."""
+    """Writes what one document holds, after every check."""
 
-    def __init__(self, document: Document, faults: list[Fault]) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
-        self.faults = faults
 
-    def fault(self, what: str, place: Place) -> None:
-        self.faults.append(self.document.fault(what, place))
+    def source(self, place: Place) -> str:
+        """Give FILE:LINE of a place."""
+        return f"{self.document.shown}:{self.document.line(place)}"
+
+    def exchange_rates(self, name: str, rates: list[schema.ExchangeRate]) -> list[Wire]:
+        """Give the dated exchange rates of one currency in wire form."""
+        return [
+            {
+                "effective": rate.effective,
+                "per": str(rate.per),
+                "price": str(rate.price[0]),
+                "currency": rate.price[1],
+                "sources": _sources(rate.sources),
+                "source": self.source((name, i)),
+            }
+            for i, rate in enumerate(rates)
+        ]
 
     def card(self, card: schema.Card) -> Wire:
         return _lean(
@@ -50,10 +63,7 @@ class Writer:
             assume=provider.assume,
             defaults=provider.defaults,
             billed=provider.billed.status if provider.billed else None,
-            ids=[
-                {"pattern": form, "map": {}} if isinstance(form, str) else form.model_dump()
-                for form in provider.ids
-            ],
+            ids=[form.model_dump() for form in provider.ids],
             pools={
                 name: pool.model_dump(exclude_none=True) for name, pool in provider.pools.items()
             },
@@ -64,6 +74,7 @@ class Writer:
                     currency=unit.price[1],
                     effective=unit.effective,
                     sources=_sources(unit.sources),
+                    source=self.source(("units_of_account", name)),
                 )
                 for name, unit in provider.units_of_account.items()
             },
@@ -154,12 +165,11 @@ class Writer:
         )
 
     def modifier(self, modifier: schema.Modifier, place: Place) -> Wire:
-        multiply: Any = None
-        raw = modifier.multiply
-        if isinstance(raw, dict) and raw:
-            multiply = {path: self.factor(f, (*place, "multiply", path)) for path, f in raw.items()}
+        factors = modifier.multiply
+        if isinstance(factors, dict):
+            multiply: Any = {path: str(price(factor)) for path, factor in factors.items()}
         else:
-            multiply = self.factor(raw, (*place, "multiply"))
+            multiply = str(price(factors))
         return _lean(
             name=modifier.name,
             when=modifier.when,
@@ -168,30 +178,17 @@ class Writer:
             line=self.document.line(place),
         )
 
-    def factor(self, raw: object, place: Place) -> str:
-        return self.number(raw, place, "a factor")
-
-    def number(self, raw: object, place: Place, what: str) -> str:
-        try:
-            return str(schema._price(raw))
-        except ValueError as error:
-            self.fault(f"{what}: {error}", place)
-            return "0"
-
     def rate(self, rate: schema.Rate, place: Place) -> Wire:
         prices: list[Wire] = []
         for key, raw in rate.price.items():
             at = (*place, "price", key)
             for meter in (part.strip() for part in key.split(",")):
-                for when, leaf, where in self.cells(raw, list(rate.by or ()), {}, at):
-                    price: Wire = {
-                        "meter": meter,
-                        "tiers": self.tiers(leaf, where),
-                        "line": self.document.line(where),
-                    }
+                for when, leaf, where in _cells(raw, list(rate.by or ()), {}, at):
+                    line = self.document.line(where)
+                    cell: Wire = {"meter": meter, "tiers": _tiers(leaf), "line": line}
                     if when:
-                        price["when"] = when
-                    prices.append(price)
+                        cell["when"] = when
+                    prices.append(cell)
         return _lean(
             name=rate.name,
             when=rate.when,
@@ -206,46 +203,41 @@ class Writer:
             line=self.document.line(place),
         )
 
-    def cells(
-        self, raw: object, by: list[str], when: dict[str, str], place: Place
-    ) -> list[tuple[dict[str, str], object, Place]]:
-        """Give the cells of a ``by`` table: (conditions, price, place)."""
-        if not by:
-            if isinstance(raw, dict):
-                self.fault("a table of prices without `by`\nName the attributes in `by`.", place)
-                return []
-            return [(when, raw, place)]
-        if not isinstance(raw, dict):
-            self.fault(f"a price for each {by[0]} is missing", place)
-            return []
-        found = []
-        for key, inner in raw.items():
-            label = key.replace("_", "") if ".." in key else key
-            found += self.cells(inner, by[1:], {**when, by[0]: label}, (*place, key))
-        return found
 
-    def tiers(self, raw: object, place: Place) -> list[list[str | None]]:
-        if not isinstance(raw, list):
-            return [[None, self.number(raw, place, "a price")]]
-        tiers: list[list[str | None]] = []
-        last = Decimal(0)
-        for i, tier in enumerate(raw):
-            where = (*place, i)
-            if not isinstance(tier, dict) or not set(tier) <= {"up_to", "price"}:
-                self.fault("a tier is {up_to: quantity, price: …}", where)
-                continue
-            top = None
-            if "up_to" in tier:
-                top = self.number(tier["up_to"], (*where, "up_to"), "up_to")
-                if Decimal(top) <= last:
-                    self.fault("tiers must ascend", where)
-                last = Decimal(top)
-            elif i != len(raw) - 1:
-                self.fault("only the last tier is without up_to", where)
-            tiers.append([top, self.number(tier.get("price"), (*where, "price"), "a price")])
-        if not tiers:
-            self.fault("no tiers", place)
-        return tiers
+def vocabulary(words: schema.Vocabulary) -> Wire:
+    """Give meters and attributes in wire form."""
+    wire: Wire = words.model_dump(exclude_none=True)
+    for meter in wire["meters"].values():
+        if "implied" in meter:
+            meter["implied"] = str(meter["implied"])
+    return wire
+
+
+def window(calendar: schema.Window | schema.Holidays) -> Wire:
+    """Give a time window or holiday table in wire form."""
+    return calendar.model_dump(by_alias=True, exclude_none=True)
+
+
+def _cells(
+    raw: Any, by: list[str], when: dict[str, str], place: Place
+) -> list[tuple[dict[str, str], Any, Place]]:
+    """Give the cells of a ``by`` table: (conditions, price, place)."""
+    if not by:
+        return [(when, raw, place)]
+    found = []
+    for key, inner in raw.items():
+        label = key.replace("_", "") if ".." in key else key
+        found += _cells(inner, by[1:], {**when, by[0]: label}, (*place, key))
+    return found
+
+
+def _tiers(raw: Any) -> list[list[str | None]]:
+    if not isinstance(raw, list):
+        return [[None, str(price(raw))]]
+    return [
+        [str(price(tier["up_to"])) if "up_to" in tier else None, str(price(tier["price"]))]
+        for tier in raw
+    ]
 
 
 def _sources(sources: list[schema.Source]) -> list[Wire]:
