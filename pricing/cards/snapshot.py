@@ -2,6 +2,7 @@
 
 It makes start-up independent of YAML, pydantic and the size of the catalogue: of a provider's file
 the first line is read, which says where each card's line stands, and then the cards asked for.
+A file's name holds its fingerprint: it never changes, and no reader mixes old cards with new ones.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 from collections.abc import Mapping
 
 from pricing.cards.book import CardBook
+from pricing.errors import CardError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,38 +20,49 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 2
+FORMAT = 3
+#: no seller has this name
+INDEX = "_index.json"
+#: seconds for which files of an older index stay, for those who are just reading it
+GRACE = 60
+_CODE = os.path.dirname(__file__)
+_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def write_snapshot(ratecards: Path, out: Path, *, stamped: bool = True) -> None:
-    """Compile a card folder into ``out``, whole or not at all.
+    """Compile a card folder into ``out``; who reads it meanwhile finds the old one or the new one.
 
     ``stamped``: for a checkout, which renews a snapshot that is older than its cards.
 
     Raises:
         CardError: with every fault of every card.
+        OSError: ``out`` cannot be written.
     """
+    from hashlib import sha256
+
     from pricing.cards.build import build_book
 
+    mark = stamp(ratecards) if stamped else None
     book = build_book((ratecards, "ratecards"))
     out.mkdir(parents=True, exist_ok=True)
-    files = {f"{name}.json": _lines(book.provider_wire(name)) for name in book}
+    files: dict[str, tuple[str, int]] = {}
+    for name in book:
+        content = _lines(book.provider_wire(name))
+        files[name] = (f"{name}.{sha256(content).hexdigest()[:16]}.json", len(content))
+        _replace(out / files[name][0], content)
     index: dict[str, Any] = {
         "format": FORMAT,
-        "stamp": stamp(ratecards) if stamped else None,
+        "stamp": mark,
         "digest": book.digest,
         "vocabulary": book.vocabulary.wire,
         "calendars": book.calendars,
         "currencies": book.currencies,
         "contracts": book.contracts,
         "providers": book.index,
+        "files": files,
     }
-    for name, content in files.items():
-        _replace(out / name, content)
-    _replace(out / "index.json", _json(index))
-    for stale in out.glob("*.json"):
-        if stale.name not in files and stale.name != "index.json":
-            stale.unlink(missing_ok=True)
+    _replace(out / INDEX, _json(index))
+    _clear(out, {INDEX, *(file for file, _ in files.values())})
 
 
 def _json(content: object) -> bytes:
@@ -66,6 +79,91 @@ def _lines(wire: Mapping[str, Any]) -> bytes:
     return b"\n".join([_json({**wire, "cards": places}), *cards.values()])
 
 
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    try:
+        draft.write_bytes(content)
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _clear(out: Path, kept: set[str]) -> None:
+    """Remove files of older snapshots, which nobody starts to read any more."""
+    from time import time
+
+    for path in out.iterdir():
+        try:
+            if path.name not in kept and path.stat().st_mtime < time() - GRACE:
+                path.unlink()
+        except OSError:
+            continue  # another process was faster, or it is no file
+
+
+def stamp(ratecards: str | Path) -> str:
+    """Give a cheap mark that changes with any card file and with the code that reads them."""
+    from hashlib import sha256
+
+    from pricing.cards.folder import card_files
+
+    marks = []
+    code = [name for name in os.listdir(_CODE) if name.endswith(".py")]
+    for folder, names in ((ratecards, card_files(ratecards, [])), (_CODE, code)):
+        for name in names:
+            try:
+                seen = os.stat(os.path.join(folder, name))
+            except OSError:
+                continue  # a link to nowhere: the loader says so
+            marks.append(f"{folder}/{name} {seen.st_size} {seen.st_mtime_ns}")
+    return sha256("\n".join(sorted(marks)).encode()).hexdigest()[:16]
+
+
+def is_fresh(folder: str, ratecards: str) -> bool:
+    """Tell whether a snapshot is whole and was made from the card files as they are now."""
+    try:
+        index = _index(folder)
+        for file, size in index["files"].values():
+            if os.stat(os.path.join(folder, file)).st_size != size:
+                return False
+        return bool(index["stamp"] == stamp(ratecards))
+    except _BROKEN:
+        return False
+
+
+def read_snapshot(folder: str) -> CardBook:
+    """Give the book of a snapshot folder; providers and cards are read when first asked for.
+
+    Raises:
+        CardError: a file is missing or damaged, now or when it is asked for.
+    """
+    try:
+        index = _index(folder)
+        files = {name: os.path.join(folder, file) for name, (file, _) in index["files"].items()}
+        return CardBook(index, lambda name: _provider(files[name]))
+    except _BROKEN as error:
+        raise _damaged(os.path.join(folder, INDEX), error) from None
+
+
+def _index(folder: str) -> dict[str, Any]:
+    with open(os.path.join(folder, INDEX), "rb") as file:
+        index: dict[str, Any] = json.loads(file.read())
+    if index["format"] != FORMAT:
+        raise ValueError("another format")
+    return index
+
+
+def _provider(path: str) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            first = file.readline()
+        wire: dict[str, Any] = json.loads(first)
+        wire["cards"] = CardLines(path, len(first), wire["cards"])
+        return wire
+    except _BROKEN as error:
+        raise _damaged(path, error) from None
+
+
 class CardLines(Mapping[str, "Any"]):
     """The cards of one provider's file, each read when it is asked for."""
 
@@ -76,9 +174,12 @@ class CardLines(Mapping[str, "Any"]):
 
     def __getitem__(self, model: str) -> Any:
         start, length = self._places[model]
-        with open(self._path, "rb") as file:
-            file.seek(self._base + start)
-            return json.loads(file.read(length))
+        try:
+            with open(self._path, "rb") as file:
+                file.seek(self._base + start)
+                return json.loads(file.read(length))
+        except _BROKEN as error:
+            raise _damaged(self._path, error) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -87,48 +188,11 @@ class CardLines(Mapping[str, "Any"]):
         return len(self._places)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    os.replace(draft, path)
-
-
-def stamp(ratecards: str | Path) -> str:
-    """Give a cheap mark that changes with any card file: names, sizes and times of change."""
-    from hashlib import sha256
-
-    marks = []
-    for folder, _, names in os.walk(ratecards):
-        for name in names:
-            if name.endswith((".yaml", ".yml")):
-                seen = os.stat(os.path.join(folder, name))
-                marks.append(f"{folder}/{name} {seen.st_size} {seen.st_mtime_ns}")
-    return sha256("\n".join(sorted(marks)).encode()).hexdigest()[:16]
-
-
-def is_fresh(folder: str, ratecards: str) -> bool:
-    """Tell whether a snapshot was made from the card files as they are now."""
-    try:
-        with open(os.path.join(folder, "index.json"), "rb") as file:
-            index = json.loads(file.read())
-    except (OSError, ValueError):
-        return False
-    return bool(index.get("format") == FORMAT and index.get("stamp") == stamp(ratecards))
-
-
-def read_snapshot(folder: str) -> CardBook:
-    """Give the book of a snapshot folder; raises OSError or ValueError where it is not whole."""
-    with open(os.path.join(folder, "index.json"), "rb") as file:
-        index = json.loads(file.read())
-    if index.get("format") != FORMAT:
-        raise ValueError("a snapshot of another version")
-
-    def load(name: str) -> Any:
-        path = os.path.join(folder, f"{name}.json")
-        with open(path, "rb") as file:
-            first = file.readline()
-        wire = json.loads(first)
-        wire["cards"] = CardLines(path, len(first), wire["cards"])
-        return wire
-
-    return CardBook(index, load)
+def _damaged(path: str, error: Exception) -> CardError:
+    why = error.strerror if isinstance(error, OSError) else "damaged"
+    return CardError(
+        f"the snapshot of the cards cannot be read: {why}",
+        path=path,
+        remedy="Load the cards again; if that does not help, install the package again "
+        "(in a checkout: delete the file).",
+    )
