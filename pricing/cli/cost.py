@@ -46,6 +46,8 @@ def command() -> Command:
     made.option(
         "--by", "group by day, week, month, hour, model, seller, attributes or labels", "FIELDS"
     )
+    made.option("--breakdown", "every group by model, too")
+    made.option("--reported", "per request, and what was reported beside what was computed")
     made.option("--tz", "the time zone of days and what is written without one; UTC", "ZONE")
     made.option("--since", "only records from this instant on", "INSTANT")
     made.option("--until", "only records before this instant", "INSTANT")
@@ -66,7 +68,7 @@ def run(words: Sequence[str]) -> int:
         raise PricingError("--account-out without --account", remedy="Give the state before, too.")
     if args.account_out in {path for _, path in args.reports}:
         raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
-    by = tuple(options.names(args.by, "--by"))
+    by = _fields(args)
     local = clock(args.tz)
     args.since_at, args.until_at = bound(args, "since"), bound(args, "until")
     at = options.when(args)
@@ -95,6 +97,19 @@ def run(words: Sequence[str]) -> int:
     if answer.damaged and not args.allow_malformed:
         return 3
     return 3 if answer.is_mixed else 0
+
+
+def _fields(args: SimpleNamespace) -> tuple[str, ...]:
+    """Give the fields to group by; raises PricingError for options that go ill together."""
+    by = options.names(args.by, "--by")
+    if args.breakdown and not by:
+        raise PricingError("--breakdown without --by", remedy="As --by day --breakdown.")
+    for option in ("breakdown", "reported") if args.lines else ():
+        if getattr(args, option):
+            raise PricingError(f"--lines with --{option}", remedy="Lines are in no groups.")
+    if args.breakdown and "model" not in by:
+        by.append("model")
+    return tuple(by)
 
 
 def read_costs(
@@ -174,13 +189,14 @@ def add_record(
                 if not number:
                     answer.saw_free(usage, card)
                 continue
-            tally.add(usage, card, fields.group(usage, card, own), requests)
+            group = fields.group(usage, card, own)
+            tally.add(usage, card, group, requests)
         except PricingError as error:
             tally.refuse(usage, _reworded(error, usage), fields.group(usage, card, own), requests)
             if keep:
                 answer.kept.append((usage, None))
         else:
-            answer.saw(usage, card, assumed)
+            answer.saw(usage, card, assumed, group)
             if keep:
                 answer.kept.append((usage, card))
     answer.tell_missing()

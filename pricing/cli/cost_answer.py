@@ -84,7 +84,10 @@ class Answer:
         self._quarters: set[int] = set()
         self.cards: dict[str, RateCard] = {}
         self.warnings: dict[str, int] = {}
+        #: requests that say what they were charged, and of which kinds that is
         self.reporting = 0
+        self.reporting_by: dict[Group, int] = {}
+        self.reported_kinds: dict[str, None] = {}
         #: streams that never finished, and where the first one stands
         self.cut = 0
         self.first_cut: str | None = None
@@ -114,7 +117,7 @@ class Answer:
         if usage.at is not None:
             self._quarters.add(usage.at // _QUARTER)
 
-    def saw(self, usage: Usage, card: RateCard, assumed: Assumed) -> None:
+    def saw(self, usage: Usage, card: RateCard, assumed: Assumed, group: Group = ()) -> None:
         """Remember what the notes will tell of a usage that was added."""
         seller, at = assumed
         if seller is not None:
@@ -127,6 +130,9 @@ class Answer:
         self.cards[card.name] = card
         if usage.reported is not None:
             self.reporting += 1
+            self.reporting_by[group] = self.reporting_by.get(group, 0) + 1
+            if usage.reported_kind is not None:
+                self.reported_kinds[usage.reported_kind] = None
         if usage.incomplete:
             self.cut += 1
             self.first_cut = self.first_cut or usage.place

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from pricing.cli.cost_groups import ordered_groups
-from pricing.money import Money, text
+from decimal import Decimal
+
+from pricing.cli.cost_groups import (
+    computed,
+    family_sums,
+    hit_share,
+    ordered_groups,
+    reported,
+    residual,
+)
+from pricing.money import Money, divide, rounded, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +20,10 @@ if TYPE_CHECKING:
 
     from pricing.cli.cost_answer import Answer
     from pricing.rating.cost import Line
+
+#: what a mean and a share are rounded to: they are told, not added
+_FINEST = Decimal(1).scaleb(-12)
+_SHARE = Decimal(1).scaleb(-6)
 
 
 def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
@@ -91,13 +104,23 @@ def _group(answer: Answer, group: tuple[str, ...]) -> dict[str, Any]:
         "lower_bound": group in answer.tally.unrated_groups,
         "quantities": {m: text(q) for m, q in answer.tally.quantities.get(group, {}).items()},
     }
-    if not answer.is_mixed and costs:
-        whole = Money(0, answer.currency or "")
-        for cost in costs.values():
-            whole = whole + Money(answer.shown(cost.total), whole.currency)
+    whole = computed(answer, [group])
+    if whole is not None:
         found["total"] = text(whole.amount)
+        if found["requests"] and not found["lower_bound"]:
+            each = divide(whole.amount, found["requests"])
+            found["per_request"] = text(rounded(each, _FINEST))
     elif costs:
         found["totals"] = {code: text(cost.total.amount) for code, cost in costs.items()}
+    share = hit_share(family_sums(answer, [group]))
+    if share is not None:
+        found["cache_hit"] = text(rounded(share, _SHARE))
+    told = reported(answer, [group])
+    if told:
+        found["reported"] = [_money(money) for money in told]
+        gap = residual(answer, [group])
+        if gap is not None:
+            found["residual"] = text(gap.amount)
     return found
 
 

@@ -1,21 +1,27 @@
-"""The order of the groups of ``pricing cost``: times forward, all else the dearest first."""
+"""The groups of ``pricing cost``: their order, and what is worked out of each."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from pricing.cli.times import TIMES
-from pricing.money import ZERO, add
+from pricing.money import ZERO, Money, add
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from pricing.cli.cost_answer import Answer
 
     Group = tuple[str, ...]
 
+#: meters that a table of groups shows as columns, summed by family
+FAMILIES = ("input", "cache_write", "cache_read", "output")
+
 
 def ordered_groups(answer: Answer) -> list[Group]:
-    """Give the groups in the order in which they are shown; those without a price last."""
+    """Give the groups in order: times forward, else the dearest first; without a price last."""
     groups = list(answer.costs)
     if len(groups) < 2:
         return groups
@@ -42,3 +48,53 @@ def ordered_groups(answer: Answer) -> list[Group]:
         return found
 
     return sorted(groups, key=key)
+
+
+def family_sums(answer: Answer, groups: Iterable[Group]) -> dict[str, Any]:
+    """Give the tokens of some groups by family."""
+    sums: dict[str, Any] = dict.fromkeys(FAMILIES, 0)
+    for group in groups:
+        for meter, quantity in answer.tally.quantities.get(group, {}).items():
+            family = meter.partition(".")[0]
+            if family in sums:
+                sums[family] += quantity
+    return sums
+
+
+def hit_share(sums: Mapping[str, Any]) -> Any:
+    """Give the share of cached input, None where there is no input."""
+    whole = sums["input"] + sums["cache_read"] + sums["cache_write"]
+    return Fraction(sums["cache_read"]) / Fraction(whole) if whole else None
+
+
+def computed(answer: Answer, groups: Iterable[Group]) -> Money | None:
+    """Give the cost of some groups, None where none has a price or there are several currencies."""
+    whole = None
+    for group in groups:
+        for cost in answer.costs[group].values():
+            shown = Money(answer.shown(cost.total), answer.currency or "")
+            whole = shown if whole is None else whole + shown
+    return None if answer.currency is None else whole
+
+
+def reported(answer: Answer, groups: Iterable[Group]) -> list[Money]:
+    """Give what was reported for some groups, one amount for each currency."""
+    wanted = set(groups)
+    sums: dict[str, Money] = {}
+    for (group, code), money in answer.tally.reported.items():
+        if group in wanted:
+            sums[code] = sums[code] + money if code in sums else money
+    return list(sums.values())
+
+
+def residual(answer: Answer, groups: Iterable[Group]) -> Money | None:
+    """Give what was reported less what was computed, where both are of the same requests."""
+    groups = list(groups)
+    told, cost = reported(answer, groups), computed(answer, groups)
+    if len(told) != 1 or cost is None or told[0].currency != cost.currency:
+        return None
+    for group in groups:
+        is_whole = answer.reporting_by.get(group, 0) == answer.tally.requests[group]
+        if not is_whole or group in answer.tally.unrated_groups:
+            return None
+    return told[0] - cost

@@ -146,7 +146,7 @@ def said(missing: Missing) -> str:
 
 
 def _hit(answer: Answer) -> str:
-    from pricing.cli.cost_tables import family_sums, hit_share
+    from pricing.cli.cost_groups import family_sums, hit_share
     from pricing.render.figures import figure_text
 
     share = hit_share(family_sums(answer, answer.tally.quantities))
@@ -246,7 +246,7 @@ def _table_notes(answer: Answer) -> list[str]:
     elif len(kinds) > 1:
         parts = [f"{counted(quantity)} {kind or 'of no kind'}" for kind, quantity in kinds.items()]
         told.append(f"cache_write is {', '.join(parts)}")
-    from pricing.cli.cost_tables import FAMILIES
+    from pricing.cli.cost_groups import FAMILIES
 
     others = [f"{counted(q)} {m}" for m, q in sums.items() if families[m] not in FAMILIES]
     if others:
@@ -260,11 +260,13 @@ def _table_notes(answer: Answer) -> list[str]:
 def _reported(answer: Answer) -> list[str]:
     """Set what providers say they charged beside what was computed for the same requests."""
     notes = []
+    kinds = [kind for kind in answer.reported_kinds if kind != "charged"]
+    kind = f" ({', '.join(kinds)})" if kinds else ""
     for money in answer.reported:
         total = answer.totals.get(money.currency)
         if total is not None and is_comparable(answer):
-            notes.append(f"reported {money}, computed {total}, residual {money - total}")
+            notes.append(f"reported {money}{kind}, computed {total}, residual {money - total}")
         else:
             count = f"{answer.reporting:,} of {answer.requests:,} requests"
-            notes.append(f"reported {money} by {count}")
+            notes.append(f"reported {money}{kind} by {count}")
     return notes

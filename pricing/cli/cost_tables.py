@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
-from pricing.cli.cost_groups import ordered_groups
+from pricing.cli.cost_groups import FAMILIES, family_sums, hit_share, ordered_groups
 from pricing.money import add, divide, multiply, text
 from pricing.render import Column, Facts, Figure, Row, Table, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from types import SimpleNamespace
     from typing import Any
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     Group = tuple[str, ...]
 
-#: meters that a table of groups shows as columns, summed by family
-FAMILIES = ("input", "cache_write", "cache_read", "output")
 #: a table of groups has room for so many columns beside its label
 _MOST_FIGURES = 6
 _SHORT = {1_000_000: "1M ", 1_000: "1K ", 1: ""}
@@ -34,11 +31,21 @@ def blocks_of(answer: Answer, args: SimpleNamespace) -> list[Any]:
     blocks: list[Any] = []
     if args.lines:
         blocks = [_every_line(answer)]
-    elif answer.requests == 1 and not answer.by and answer.lines and not answer.is_mixed:
+    elif is_one(answer, args):
         blocks = [_items(answer)]
+    elif answer.costs and args.reported:
+        from pricing.cli.cost_reported import reported_table
+
+        blocks = [reported_table(answer)]
     elif answer.costs and (answer.by or not answer.is_mixed):
-        blocks = [_groups(answer)]
+        blocks = [_groups(answer, with_sums=args.breakdown)]
     return blocks + _skipped(answer, args.explain_skipped)
+
+
+def is_one(answer: Answer, args: SimpleNamespace) -> bool:
+    """Tell whether one request is all, whose items are shown."""
+    wants_groups = answer.by or args.reported
+    return bool(answer.requests == 1 and not wants_groups and answer.lines) and not answer.is_mixed
 
 
 def per_text(line: Line) -> str:
@@ -55,23 +62,6 @@ def shown_places(amount: Any) -> int:
         size = multiply(size, 10)
         places += 1
     return places
-
-
-def family_sums(answer: Answer, groups: Mapping[Group, object]) -> dict[str, Any]:
-    """Give the tokens of some groups by family."""
-    sums: dict[str, Any] = dict.fromkeys(FAMILIES, 0)
-    for group in groups:
-        for meter, quantity in answer.tally.quantities.get(group, {}).items():
-            family = meter.partition(".")[0]
-            if family in sums:
-                sums[family] += quantity
-    return sums
-
-
-def hit_share(sums: Mapping[str, Any]) -> Any:
-    """Give the share of cached input, None where there is no input."""
-    whole = sums["input"] + sums["cache_read"] + sums["cache_write"]
-    return Fraction(sums["cache_read"]) / Fraction(whole) if whole else None
 
 
 def _title(name: str) -> str:
@@ -108,7 +98,7 @@ def _items(answer: Answer) -> Table:
     return Table(columns, rows, total=("Total", *[None] * (len(columns) - 2), last))
 
 
-def _groups(answer: Answer) -> Table:
+def _groups(answer: Answer, with_sums: bool) -> Table:
     """Groups on levels, with the token families that occur and the share of cached input."""
     fields = answer.by or ("model",)
     sums = family_sums(answer, answer.costs)
@@ -125,8 +115,7 @@ def _groups(answer: Answer) -> Table:
     with_requests = len(figures) < _MOST_FIGURES
     if with_requests:
         figures.insert(0, Column("requests", "Requests", "number"))
-    label = Column(",".join(fields), ", ".join([_title(fields[0]), *fields[1:]]), "name")
-    shape = _Shape(answer, used, with_hit, with_requests, codes)
+    shape = Shape(answer, used, with_hit, with_requests, codes, with_sums)
     rows = shape.rows(ordered_groups(answer), 0)
     total: list[Any] = [
         "Total",
@@ -136,20 +125,32 @@ def _groups(answer: Answer) -> Table:
     if answer.is_lower_bound:
         last: list[Any] = [Figure(answer.totals[code].amount, ">=") for code in codes]
         total[-max(len(codes), 1) :] = last or [_UNPRICED]
-    return Table([label, *figures], rows, total=total)
+    return Table([label_of(fields), *figures], rows, total=total)
 
 
-class _Shape:
-    """Which cells a table of groups has."""
+def label_of(fields: Sequence[str]) -> Column:
+    """Give the column that says which group a row is."""
+    return Column(",".join(fields), ", ".join([_title(fields[0]), *fields[1:]]), "name")
+
+
+class Shape:
+    """Which cells a table of groups has; ``with_sums``: a row above others counts, too."""
 
     def __init__(
-        self, answer: Answer, used: list[str], with_hit: bool, with_requests: bool, codes: list[str]
+        self,
+        answer: Answer,
+        used: list[str],
+        with_hit: bool,
+        with_requests: bool,
+        codes: list[str],
+        with_sums: bool = False,
     ) -> None:
         self.answer = answer
         self.used = used
         self.with_hit = with_hit
         self.with_requests = with_requests
         self.codes = codes
+        self.with_sums = with_sums
 
     def rows(self, groups: list[Group], level: int) -> list[Row]:
         """Give the rows of some groups, which have the same values above this level."""
@@ -162,8 +163,10 @@ class _Shape:
             if level == len(inside[0]) - 1:
                 found.append(Row([label, *self.counts(inside), *self.amounts(inside)], level))
                 continue
-            empty = [None] * len(self.counts(inside))
-            found.append(Row([label, *empty, *self.amounts(inside)], level, is_subtotal=True))
+            counts = self.counts(inside)
+            if not self.with_sums:
+                counts = [None] * len(counts)
+            found.append(Row([label, *counts, *self.amounts(inside)], level, is_subtotal=True))
             found += self.rows(inside, level + 1)
         return found
 
