@@ -173,8 +173,6 @@ def excerpt(row: str, column: int = 1) -> str:
 
 def refuse_binary(data: bytes, path: str) -> None:
     """Refuse what is no text, from its first line; raises UsageError."""
-    if data.startswith(b"\x1f\x8b"):
-        raise UsageError("a gzip file", path=path, remedy=f"As in: zcat {path} | pricing cost -")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UsageError("UTF-16 text", path=path, remedy="Save the file as UTF-8.")
     if b"\0" in data:

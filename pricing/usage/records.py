@@ -18,6 +18,9 @@ from pricing.usage.json_text import (
     json_values,
     refuse_binary,
 )
+from pricing.usage.logs import log_of
+from pricing.usage.merge import are_two, differ, merged, reason
+from pricing.usage.packed import Damaged, unpacked
 from pricing.usage.shapes import shape_named
 
 TYPE_CHECKING = False
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, BinaryIO
 
+    from pricing.usage.logs import Log
     from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
@@ -74,7 +78,11 @@ class Records:
         self.reasons: list[tuple[str, str]] = []
         #: ids that stand for records of different models or input counts
         self.reused_ids = 0
+        #: ids that stand for two calls, in two sessions
+        self.two_calls = 0
         self._good = 0
+        #: what the readers of logs keep over files
+        self._kept: dict[str, dict[Any, Any]] = {}
 
     def __iter__(self) -> Iterator[Usages]:
         """Give the usages of each record, several where it bills several lines.
@@ -84,7 +92,7 @@ class Records:
         """
         #: what waits for larger duplicates, in the order of the first ones
         waiting: list[Usages] = []
-        unique: dict[tuple[str | None, str], int] = {}
+        unique: dict[tuple[str | None, ...], int] = {}
         for path in files_of(self.paths):
             for usages in self._file(path):
                 first = usages[0]
@@ -94,8 +102,12 @@ class Records:
                     else:
                         waiting.append(usages)
                     continue
-                key = (first.seller, first.id)
+                key: tuple[str | None, ...] = (first.seller, first.id)
                 known = unique.get(key)
+                if known is not None and are_two(usages, waiting[known]):
+                    key = (*key, first.labels["session"])
+                    known = unique.get(key)
+                    self.two_calls += known is None
                 if known is None:
                     unique[key] = len(waiting)
                     waiting.append(usages)
@@ -105,9 +117,9 @@ class Records:
 
     def _merged(self, known: Usages, usages: Usages) -> Usages:
         """Give the larger one of two records with one id; of equals the first."""
-        self.reused_ids += _differ(usages, known)
-        stands, dropped = (usages, known) if _size(usages) > _size(known) else (known, usages)
-        self.skip("duplicates", dropped[0].place, f" of {stands[0].place}")
+        self.reused_ids += differ(usages, known)
+        stands, dropped = merged(known, usages)
+        self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
         return stands
 
     def skip(self, reason: str, place: str | None, more: str = "") -> None:
@@ -131,10 +143,16 @@ class Records:
     def _stream(self, stream: BinaryIO, path: str) -> Iterator[Usages]:
         """Give the records of one file: JSON Lines, or JSON documents over several lines."""
         good, faults, malformed = self._good, len(self.faults), self.skipped["malformed"]
-        lines = self._lines(stream, path)
+        size = _size_of(stream) if self.watch is not None else 0
+        text, is_packed = unpacked(stream, path)
+        lines = self._lines(text, path, 0 if is_packed else size)
         start = next(lines, None)
         if start is not None:
             refuse_binary(start[1], path)
+            log = log_of(start[1], path) if self.shape is None else None
+            if log is not None:
+                yield from self._logged(log, start, lines, path)
+                return
             yield from self._from(start, lines, path)
         if self._good > good:
             return
@@ -143,6 +161,25 @@ class Records:
         error = UsageError("nothing in it can be read", path=path)
         error.faults = tuple(self.faults[faults:][:5]) or error.faults
         raise error
+
+    def _logged(
+        self, log: Log, start: tuple[int, bytes], lines: Lines, path: str
+    ) -> Iterator[Usages]:
+        """Give the usage in a log that has a reader of its own; one without any is no fault."""
+        from itertools import chain
+
+        kept = self._kept.setdefault(log.name, {})
+        for item in log.read(chain([start], lines), path, kept):
+            if isinstance(item, Fault):
+                self._malformed(item)
+                continue
+            number, usages = item
+            if isinstance(usages, str):
+                self.skip(usages, f"{path}:{number}")
+                continue
+            usages = self._billed(usages, f"{path}:{number}")
+            if usages:
+                yield usages
 
     def _from(self, start: tuple[int, bytes], lines: Lines, path: str) -> Iterator[Usages]:
         from itertools import chain
@@ -250,11 +287,17 @@ class Records:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
 
-    def _lines(self, stream: BinaryIO, path: str) -> Lines:
+    def _lines(self, stream: BinaryIO, path: str, size: int) -> Lines:
         """Give every line that is not blank, with its number; one that is too long is skipped."""
         number = read = 0
-        size = _size_of(stream) if self.watch is not None else 0
-        while line := stream.readline(MOST_LINE_BYTES):
+        while True:
+            try:
+                line = stream.readline(MOST_LINE_BYTES)
+            except Damaged as error:
+                self._malformed(Fault(str(error), path=path, line=number + 1))
+                return
+            if not line:
+                return
             number += 1
             if self.watch is not None:
                 read += len(line)
@@ -280,18 +323,6 @@ class Records:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if line and not line.isspace():
                 yield number, line
-
-
-def _size(usages: Usages) -> Any:
-    return sum(quantity for usage in usages for quantity in usage.meters.values())
-
-
-def _differ(usages: Usages, known: Usages) -> bool:
-    """Tell whether two records of one id can hardly be one call: another model, another input."""
-    first, second = usages[0], known[0]
-    return first.model != second.model or any(
-        first.meters.get(meter) != second.meters.get(meter) for meter in ("input", "cache_read")
-    )
 
 
 def _is_object(line: bytes) -> bool:

@@ -54,6 +54,10 @@ class Usage:
     cumulative: bool = False
     #: a stream that never finished: the counts are a lower bound
     incomplete: bool = False
+    #: the id of the HTTP request, where a log has it beside the message's
+    request: str | None = None
+    #: a copy of a message in the log of a sub-agent
+    is_replay: bool = False
     #: the HTTP status of the response
     status: int | None = None
     #: non-zero counters that the reader does not know: never dropped, never priced

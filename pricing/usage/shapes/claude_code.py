@@ -37,12 +37,17 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         if (text := name(row, key) or name(record, key)) is not None
     }
     at = when(row, "timestamp") or when(record, "timestamp")
+    request = name(row, "requestId")
+    is_replay = row.get("isSidechain") is True
     made_up = row.get("isApiErrorMessage") is True or message.get("model") == "<synthetic>"
     found = anthropic_messages.read(message)
     for usage in found:
         usage.raw = record
         usage.at = at
         usage.labels = labels
+        usage.request = request
+        if is_replay:
+            usage.is_replay = True
         if made_up:
             usage.free = "errors_not_billed"
         elif message.get("stop_reason", "") is None:

@@ -1,0 +1,43 @@
+"""Claude Code: a session's rows. A message stands in several; ``Records`` keeps the largest.
+
+Rows are written for each content block and while a stream runs, copied when a session is resumed
+or forked, and replayed in the files of sub-agents (``isSidechain``) under a new request id.
+"""
+
+from __future__ import annotations
+
+from pricing.errors import Fault, UsageError
+from pricing.usage.logs.rows import rows, unreadable
+from pricing.usage.shapes import claude_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from pricing.usage.logs import Item, Lines
+
+
+def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
+    """Read a session; rows without counts are passed over."""
+    labels = kept.setdefault("labels", {})
+    for row in rows(lines, path, b'"usage"'):
+        if isinstance(row, Fault):
+            yield row
+            continue
+        number, record = row
+        own = claude_code.row_of(record)
+        message = own.get("message")
+        if not isinstance(message, dict) or not isinstance(message.get("usage"), dict):
+            continue
+        try:
+            usages = claude_code.read(record)
+        except UsageError as error:
+            yield unreadable(error, path, number, message["usage"])
+            continue
+        told = usages[0].labels
+        # one dict for a session's rows: a log has many
+        shared = labels.setdefault(tuple(told.items()), told)
+        for usage in usages:
+            usage.labels = shared
+        yield number, usages
