@@ -118,9 +118,10 @@ def _folder_named_like_a_card(folder: Path) -> None:
 
 
 def _unreadable(folder: Path) -> None:
-    if os.geteuid() == 0:
+    path = _file(folder, CARD)
+    path.chmod(0)
+    if os.access(path, os.R_OK):
         pytest.skip("root reads everything")
-    _file(folder, CARD).chmod(0)
 
 
 MADE: dict[str, Callable[[Path], object]] = {

@@ -247,13 +247,13 @@ def test_a_checkout_that_cannot_be_written_reads_the_cards(checkout: Path) -> No
 
 
 def test_a_checkout_that_may_not_be_written_reads_the_cards(checkout: Path, cards: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root writes everywhere")
     first = told(checkout)
     edit(cards)
     folder = checkout / "pricing" / "_snapshot"
     folder.chmod(0o500)
     try:
+        if os.access(folder, os.W_OK):
+            pytest.skip("root writes everywhere")
         assert told(checkout).startswith("0.4 USD ")
     finally:
         folder.chmod(0o700)
