@@ -206,7 +206,7 @@ class Records:
             try:
                 usages = read_record(record, shape)
             except UsageError as error:
-                self._unreadable(error, path, number, line.decode("utf-8", "replace"))
+                yield from self._held(record, error, path, number, line)
                 continue
             usages = self._billed(usages, f"{path}:{number}")
             if usages:
@@ -257,11 +257,31 @@ class Records:
         try:
             usages = read_record(record, self.shape)
         except UsageError as error:
-            self._unreadable(error, path, line, text.split("\n", line)[line - 1])
+            row = text.split("\n", line)[line - 1].encode()
+            yield from self._held(record, error, path, line, row)
             return
         usages = self._billed(usages, place)
         if usages:
             yield usages
+
+    def _held(
+        self, record: object, error: UsageError, path: str, line: int, row: bytes
+    ) -> Iterator[Usages]:
+        """Give what the records inside one bill, such as a page's; else that one is unreadable."""
+        from pricing.usage.logs.holders import held_in
+
+        held = held_in(record) if self.shape is None else None
+        if held is None:
+            self._unreadable(error, path, line, row.decode("utf-8", "replace"))
+            return
+        self._good += 1
+        for usages in held:
+            if isinstance(usages, UsageError):
+                self._unreadable(usages, path, line, row.decode("utf-8", "replace"))
+                continue
+            usages = self._billed(usages, f"{path}:{line}")
+            if usages:
+                yield usages
 
     def _billed(self, usages: Usages, place: str) -> Usages:
         """Give what a record bills; one that bills nothing is counted as skipped."""

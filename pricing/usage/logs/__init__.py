@@ -19,7 +19,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from pricing.usage.json_text import json_value
-from pricing.usage.logs import agents
+from pricing.usage.logs import agents, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,12 +58,16 @@ class Start:
 class Log:
     """How a log is recognised, and where its reader is."""
 
-    __slots__ = ("fits", "module", "name")
+    __slots__ = ("fits", "is_session", "module", "name")
 
-    def __init__(self, name: str, module: str, fits: Callable[[Start], bool]) -> None:
+    def __init__(
+        self, name: str, module: str, fits: Callable[[Start], bool], is_session: bool = False
+    ) -> None:
         self.name = name
         self.module = module
         self.fits = fits
+        #: whether files are copied and forked: they are read in the order in which they began
+        self.is_session = is_session
 
     def read(self, lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
         """Read the usage in a file, row by row."""
@@ -72,8 +76,11 @@ class Log:
 
 
 LOGS = (
-    Log("claude-code", "claude_code", agents.claude_code),
-    Log("codex", "codex", agents.codex),
+    Log("claude-code", "claude_code", agents.claude_code, is_session=True),
+    Log("codex", "codex", agents.codex, is_session=True),
+    Log("stream", "sse", told.stream),
+    Log("langfuse", "observations", told.observations),
+    Log("export", "exports", told.export),
 )
 
 

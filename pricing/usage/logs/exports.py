@@ -1,0 +1,64 @@
+"""CSV exports, each told by columns that no other has.
+
+Those of LiteLLM, Langfuse, Helicone and Cursor are read as the rows of these shapes are.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from pricing.errors import Fault, UsageError
+from pricing.usage.logs.csv_rows import csv_rows, header_of
+from pricing.usage.logs.rows import unreadable
+from pricing.usage.read import read_usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from pricing.usage.logs import Item, Lines
+    from pricing.usage.usage import Usage
+
+#: decisive columns, and the shape of the rows or, in capitals, the module that reads them
+_EXPORTS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"request_id", "call_type", "spend"}), "litellm.spend-log"),
+    (frozenset({"usage_details"}), "langfuse"),
+    (frozenset({"usageDetails"}), "langfuse"),
+    (frozenset({"Input (w/o Cache Write)", "Cache Read"}), "cursor"),
+    (frozenset({"request_model", "prompt_tokens", "completion_tokens"}), "helicone"),
+    (frozenset({"model_permaslug", "tokens_prompt"}), "OPENROUTER"),
+    (frozenset({"generation_id", "tokens_prompt"}), "OPENROUTER"),
+    (frozenset({"usage_input_tokens_no_cache", "model_version"}), "CONSOLE"),
+    (frozenset({"line_item_usage_type", "line_item_usage_amount"}), "CUR"),
+    (frozenset({"num_model_requests", "input_tokens"}), "OPENAI_CSV"),
+    (frozenset({"amount_value", "amount_currency"}), "COSTS"),
+)
+
+
+def kind_of(line: bytes) -> str | None:
+    """Give the export whose header a line is."""
+    columns = set(header_of(line)[0])
+    return next((kind for decisive, kind in _EXPORTS if decisive <= columns), None)
+
+
+def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
+    """Read an export row by row."""
+    from itertools import chain
+
+    first = next(lines)
+    kind = kind_of(first[1]) or ""
+    own = import_module(f"pricing.usage.logs.{kind.lower()}") if kind.isupper() else None
+    for item in csv_rows(chain([first], lines), path):
+        if isinstance(item, Fault):
+            yield item
+            continue
+        number, row = item
+        found: tuple[Usage, ...]
+        try:
+            found = read_usage(row, kind) if own is None else own.read(row)
+        except UsageError as error:
+            yield unreadable(error, path, number)
+            continue
+        if found:
+            yield number, found
