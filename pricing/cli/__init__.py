@@ -1,4 +1,4 @@
-"""The command ``pricing``: cost, compare, explain, cards.
+"""The command ``pricing``: cost, compare, explain, cards, statusline.
 
 Exit codes: 0 fine; 1 judged and failed; 2 bad input; 3 cannot judge: some money is unknown.
 """
@@ -27,6 +27,7 @@ COMMANDS = {
     "compare": "one workload over models and sellers, ranked",
     "explain": "every line's price: card, revision, condition, modifier, source",
     "cards": "the catalogue: list, show, check, diff, schema",
+    "statusline": "one line about a coding agent's session, fed by its JSON on stdin",
 }
 
 
@@ -84,4 +85,4 @@ def _run(words: list[str]) -> int:
 
 
 def _listed() -> str:
-    return "\n".join(f"  {name:<8} {text}" for name, text in COMMANDS.items())
+    return "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())

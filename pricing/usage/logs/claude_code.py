@@ -7,6 +7,7 @@ or forked, and replayed in the files of sub-agents (``isSidechain``) under a new
 from __future__ import annotations
 
 from pricing.errors import Fault, UsageError
+from pricing.usage.logs.begin import Begin
 from pricing.usage.logs.rows import rows, unreadable
 from pricing.usage.shapes import claude_code
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.usage.logs import Item, Lines
+
+
+def begin(lines: Lines) -> Begin | None:
+    """Tell when a session begins: a resumed one holds copies of the rows of an earlier one."""
+    for row in rows(lines, ""):
+        at = None if isinstance(row, Fault) else row[1].get("timestamp")
+        if isinstance(at, str):
+            return Begin(at)
+    return None
 
 
 def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:

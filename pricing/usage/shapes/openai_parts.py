@@ -41,7 +41,6 @@ _TTL = {
 }
 #: the tier that served, under the vocabulary's name
 SERVED = {"fast": "priority"}
-_KINDS = frozenset(KINDS)
 _WRITTEN = frozenset((*WRITES, *TTLS))
 KNOWN_IN = frozenset(("cached_tokens", "text_tokens", "cached_tokens_details", *KINDS, *_WRITTEN))
 KNOWN_OUT = frozenset(
@@ -53,6 +52,12 @@ KNOWN_OUT = frozenset(
         *KINDS,
     )
 )
+
+
+def _has_kinds(part_of: Part) -> bool:
+    """Tell whether audio, images or video were counted at all; most bodies say 0."""
+    get = part_of.get
+    return bool(get("audio_tokens") or get("image_tokens") or get("video_tokens"))
 
 
 def half_hour(model: str | None) -> bool:
@@ -79,7 +84,7 @@ def inputs(
                 if cached:
                     raise UsageError(f"{key} is {beside} where {cached} are cached elsewhere")
                 cached = beside
-    if not _KINDS.isdisjoint(inside):
+    if _has_kinds(inside) or inside.get("cached_tokens_details"):
         by_kind = details(inside, "cached_tokens_details")
         for key, kind in KINDS.items():
             part = count(inside, key)
@@ -192,10 +197,11 @@ def reconciled(
 def outputs(outside: Part, whole: Quantity, reasoning: Quantity, meters: Meters, word: str) -> None:
     """Split the output into reasoning, audio, images and the rest; raises UsageError."""
     rest = whole
-    for key, kind in KINDS.items():
-        if part := count(outside, key):
-            meters[f"output.{kind}"] = part
-            rest -= part
+    if _has_kinds(outside):
+        for key, kind in KINDS.items():
+            if part := count(outside, key):
+                meters[f"output.{kind}"] = part
+                rest -= part
     if reasoning:
         meters["output.reasoning"] = reasoning
         rest -= reasoning

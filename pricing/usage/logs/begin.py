@@ -1,0 +1,86 @@
+"""The order in which the files of a tree are read: what came first stands, parents before forks."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from itertools import islice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from pricing.usage.logs import Lines, Log
+
+#: lines of a file in which a session must have begun
+MOST_LINES = 50
+
+
+class Begin:
+    """How a session begins: when, under which id, and forked from which session."""
+
+    __slots__ = ("at", "parent", "session")
+
+    def __init__(self, at: str, session: str = "", parent: str | None = None) -> None:
+        self.at = at
+        self.session = session
+        self.parent = parent
+
+
+def in_order(
+    paths: list[str],
+    first_lines: Callable[[str], Lines],
+    log_of: Callable[[bytes, str], Log | None],
+    kept: dict[str, dict[Any, Any]],
+) -> list[str]:
+    """Give the files with those of sessions in the order in which these began.
+
+    Files of other kinds keep their places. A session's reader finds in ``kept`` under "parents"
+    which sessions others were forked from.
+    """
+    places: dict[str, list[int]] = {}
+    begins: dict[str, Begin] = {}
+    for place, path in enumerate(paths):
+        found = None if path == "-" else _begin(first_lines(path), path, log_of)
+        if found is not None:
+            begins[path] = found[1]
+            places.setdefault(found[0], []).append(place)
+    ordered = list(paths)
+    for log, own in places.items():
+        files = sorted((paths[place] for place in own), key=lambda p: (begins[p].at, p))
+        parents = {begins[file].parent for file in files} - {None}
+        kept.setdefault(log, {})["parents"] = parents
+        for place, file in zip(own, _parents_first(files, begins), strict=True):
+            ordered[place] = file
+    return ordered
+
+
+def _begin(
+    lines: Lines, path: str, log_of: Callable[[bytes, str], Log | None]
+) -> tuple[str, Begin] | None:
+    rows = list(islice(lines, MOST_LINES))
+    log = log_of(rows[0][1], path) if rows else None
+    if log is None or not log.is_session:
+        return None
+    begin: Begin | None = import_module(f"pricing.usage.logs.{log.module}").begin(iter(rows))
+    return None if begin is None else (log.name, begin)
+
+
+def _parents_first(files: Iterable[str], begins: dict[str, Begin]) -> list[str]:
+    of: dict[str, list[str]] = {}
+    for file in files:
+        of.setdefault(begins[file].session, []).append(file)
+    found: dict[str, None] = {}
+    for file in files:
+        # a session, the one before it, and so on: no file twice, whatever the ids say
+        line: dict[str, None] = {}
+        waiting = [file]
+        while waiting:
+            file = waiting.pop()
+            if file in found or file in line:
+                continue
+            line[file] = None
+            parent = begins[file].parent
+            waiting += of.get(parent, []) if parent else []
+        found |= dict.fromkeys(reversed(line))
+    return list(found)
