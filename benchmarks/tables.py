@@ -29,7 +29,7 @@ RESPONSES = {
     "openai_chat": "OpenAI Chat Completions, 3 lines",
 }
 COSTS = {
-    "pricing": "pricing: total and every line's amount",
+    "pricing": "pricing: total and every line's exact amount",
     "genai-prices": "genai-prices: three totals",
     "litellm": "litellm: one total",
     "litellm-object": "litellm, from an object of its own: one total",

@@ -45,7 +45,7 @@ def response(name: str) -> dict[str, Any]:
 
 
 def cost_by_pricing(name: str) -> Call:
-    """Price the raw body; read the total and every line's amount."""
+    """Price the raw body; read the total and every line's exact amount."""
     import pricing
 
     body = response(name)
@@ -58,7 +58,7 @@ def cost_by_pricing(name: str) -> Call:
     def call() -> Decimal:
         cost = catalog.cost(body)
         for line in cost.lines:
-            line.amount  # noqa: B018
+            line.exact  # noqa: B018
         return cost.total.amount  # type: ignore[return-value]
 
     return call
