@@ -93,7 +93,7 @@ class Records:
         #: what waits for larger duplicates, in the order of the first ones
         waiting: list[Usages] = []
         unique: dict[tuple[str | None, ...], int] = {}
-        for path in files_of(self.paths):
+        for path in self._files():
             for usages in self._file(path):
                 first = usages[0]
                 if first.id is None or self.unmerged:
@@ -114,6 +114,15 @@ class Records:
                 else:
                     waiting[known] = self._merged(waiting[known], usages)
         yield from waiting
+
+    def _files(self) -> list[str]:
+        """Give the files, sessions in the order in which they began."""
+        files = files_of(self.paths)
+        if len(files) == 1 or self.shape is not None:
+            return files
+        from pricing.usage.logs.begin import in_order
+
+        return in_order(files, self._kept)
 
     def _merged(self, known: Usages, usages: Usages) -> Usages:
         """Give the larger one of two records with one id; of equals the first."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from itertools import islice
 
+from pricing.errors import UsageError
+from pricing.usage.packed import Damaged, unpacked
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from typing import Any
-
-    from pricing.usage.logs import Lines, Log
 
 #: lines of a file in which a session must have begun
 MOST_LINES = 50
@@ -29,8 +29,6 @@ class Begin:
 
 def in_order(
     paths: list[str],
-    first_lines: Callable[[str], Lines],
-    log_of: Callable[[bytes, str], Log | None],
     kept: dict[str, dict[Any, Any]],
 ) -> list[str]:
     """Give the files with those of sessions in the order in which these began.
@@ -41,7 +39,7 @@ def in_order(
     places: dict[str, list[int]] = {}
     begins: dict[str, Begin] = {}
     for place, path in enumerate(paths):
-        found = None if path == "-" else _begin(first_lines(path), path, log_of)
+        found = None if path == "-" else _begin(path)
         if found is not None:
             begins[path] = found[1]
             places.setdefault(found[0], []).append(place)
@@ -55,10 +53,19 @@ def in_order(
     return ordered
 
 
-def _begin(
-    lines: Lines, path: str, log_of: Callable[[bytes, str], Log | None]
-) -> tuple[str, Begin] | None:
-    rows = list(islice(lines, MOST_LINES))
+def _begin(path: str) -> tuple[str, Begin] | None:
+    """Tell which log a file is and how it begins; None where it is no session."""
+    from pricing.usage.logs import log_of
+
+    try:
+        with open(path, "rb") as stream:
+            text = unpacked(stream, path)[0]
+            rows = [(number, line) for number, line in enumerate(islice(text, MOST_LINES), 1)]
+    except (OSError, UsageError, Damaged):
+        # whoever reads the file will say what is wrong with it
+        return None
+    rows = [(number, line.removeprefix(b"\xef\xbb\xbf")) for number, line in rows]
+    rows = [(number, line) for number, line in rows if not line.isspace()]
     log = log_of(rows[0][1], path) if rows else None
     if log is None or not log.is_session:
         return None
@@ -66,7 +73,7 @@ def _begin(
     return None if begin is None else (log.name, begin)
 
 
-def _parents_first(files: Iterable[str], begins: dict[str, Begin]) -> list[str]:
+def _parents_first(files: list[str], begins: dict[str, Begin]) -> list[str]:
     of: dict[str, list[str]] = {}
     for file in files:
         of.setdefault(begins[file].session, []).append(file)

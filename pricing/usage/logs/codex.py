@@ -66,12 +66,12 @@ def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
             continue
         if found is None:
             continue
-        if session.waits:
+        if session.waits and held is None:
             # the first event of a fork without its parent: the next one tells what it was
             held = number, found
             continue
-        if held is not None:
-            yield (held[0], "duplicates") if found == "duplicates" else held
+        if held is not None and not session.waits:
+            yield (held[0], "duplicates") if session.is_burst else held
             held = None
         yield number, found
     if held is not None:
@@ -100,6 +100,7 @@ class _Session:
         self.lost: int | None = None
         #: whether only the next event tells what the last one was
         self.waits = False
+        self.is_burst = False
         self.seen: set[Counts] = set()
         #: line and usage of each turn, where only turns are counted
         self.turns: dict[object, tuple[int, Usage]] = {}
@@ -146,7 +147,6 @@ class _Session:
         if self.id in self.kept.get("parents", ()):
             self.seen.add(total)
         if total == before or total in self.replayed:
-            self.waits = False
             return "duplicates"
         self.replayed = set()
         warnings: tuple[str, ...] = ()
@@ -158,10 +158,11 @@ class _Session:
                 # what went before is the parent's
                 before = _NONE if not last else _less(total, _counts(last))
             elif at < self.lost:
+                self.is_burst = True
                 return "duplicates"
             else:
                 self.is_lost = False
-                warnings = (_LOST,)
+                warnings = (_LOST,) if self.is_burst else ()
         if any(now < then for now, then in zip(total, before, strict=True)):
             # a context that overflowed is counted anew
             if not any(_counts(last)):
