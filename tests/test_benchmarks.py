@@ -59,10 +59,10 @@ def test_the_costs_are_the_same_by_hand(bench: Any, places: Any) -> None:
     table = bench.tables.costs(places, rounds=1, seconds=0)
     assert [row[0] for row in table.rows] == [
         "**Anthropic Messages, 5 lines**",
-        "pricing: total and every line's amount",
+        "pricing: total and every line's exact amount",
         "floor, from counts: Decimal by hand",
         "**OpenAI Chat Completions, 3 lines**",
-        "pricing: total and every line's amount",
+        "pricing: total and every line's exact amount",
         "floor, from counts: Decimal by hand",
     ]
     assert table.notes == []  # a total that differs would be told here

@@ -88,3 +88,38 @@ def test_a_caller_s_usage_is_not_changed_by_pricing_it() -> None:
     usage = pricing.Usage({"input": 1}, model="claude-sonnet-4-6")
     CATALOG.cost(usage)
     assert usage.at is None
+
+
+def message(**usage: object) -> dict[str, object]:
+    return {"model": "claude-sonnet-4-6", "usage": usage}
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"input_tokens": None, "output_tokens": None},
+        {"input_tokens": 1000, "output_tokens": 500, "iterations": [{}]},
+        {"input_tokens": 1000, "output_tokens": 500, "iterations": [{"type": "message"}]},
+    ],
+)
+def test_counts_that_are_not_told_are_no_zeros(usage: dict[str, object]) -> None:
+    with pytest.raises(pricing.UsageError, match="neither input_tokens nor output_tokens"):
+        CATALOG.cost(message(**usage), at="2026-11-20")
+
+
+@pytest.mark.parametrize(("whole", "first", "second"), [(3, 1, 0), (3, 0, 2), (3, 1, 2), (3, 0, 0)])
+def test_searches_of_all_iterations_are_billed_once(whole: int, first: int, second: int) -> None:
+    def entry(searches: int) -> dict[str, object]:
+        tools = {"server_tool_use": {"web_search_requests": searches}} if searches else {}
+        return {"type": "message", "input_tokens": 1, "output_tokens": 1, **tools}
+
+    cost = CATALOG.cost(
+        message(
+            input_tokens=1,
+            output_tokens=1,
+            server_tool_use={"web_search_requests": whole},
+            iterations=[entry(first), entry(second)],
+        ),
+        at="2026-11-20",
+    )
+    assert sum(line.quantity for line in cost.lines if line.meter == "web_search") == whole

@@ -84,8 +84,13 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     tools: dict[str, Quantity] = {}
     unknown = _tools(usage, tools) | unknown_counters(usage, usage.keys() - KNOWN)
     first = found[0]
-    for meter, quantity in tools.items():
-        first.meters.setdefault(meter, quantity)
+    for meter, calls in tools.items():
+        # the top level counts all of them; what no entry counts stands with the first
+        rest = calls - sum(entry.meters.get(meter, 0) for entry in found)
+        if rest < 0:
+            raise UsageError(f"iterations count more {meter} than the whole ({calls})")
+        if rest:
+            first.meters[meter] = first.meters.get(meter, 0) + rest
     first.unknown = {**first.unknown, **unknown}
     return tuple(found)
 
@@ -112,6 +117,8 @@ def line_of(
     Raises:
         UsageError: a count that is no count, or a breakdown larger than its whole.
     """
+    if usage.get("input_tokens") is None and usage.get("output_tokens") is None:
+        raise UsageError("neither input_tokens nor output_tokens is counted")
     read = count(usage, "cache_read_input_tokens")
     written = count(usage, "cache_creation_input_tokens")
     plain = count(usage, "input_tokens")
