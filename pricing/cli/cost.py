@@ -9,6 +9,7 @@ from pricing.cli.times import TIMES, bound, clock, period
 from pricing.errors import PricingError, RatingError, UnknownModel, UsageError, did_you_mean
 from pricing.rating.sums import Tally
 from pricing.usage.records import Records
+from pricing.usage.usage import is_only_money
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,8 +178,11 @@ def add_record(
 ) -> None:
     """Add one record: all that it bills, under one request; ``keep`` it to be itemised."""
     catalog, tally = answer.catalog, answer.tally
-    answer.saw_record(usages[0])
     own = usages[0].at
+    if is_only_money(usages[0]):
+        answer.saw_money(usages[0], fields.group(usages[0], None, own))
+        return
+    answer.saw_record(usages[0])
     for number, usage in enumerate(usages):
         requests = 0 if number else 1
         card = None

@@ -86,6 +86,8 @@ class Answer:
         self.warnings: dict[str, int] = {}
         #: requests that say what they were charged, and of which kinds that is
         self.reporting = 0
+        #: rows of cost reports: amounts without usage
+        self.money_rows = 0
         self.reporting_by: dict[Group, int] = {}
         self.reported_kinds: dict[str, None] = {}
         #: streams that never finished, and where the first one stands
@@ -138,6 +140,11 @@ class Answer:
             self.first_cut = self.first_cut or usage.place
         for warning in usage.warnings:
             self.warnings[warning] = self.warnings.get(warning, 0) + 1
+
+    def saw_money(self, usage: Usage, group: Group) -> None:
+        """Remember a row of a cost report: what was charged, and nothing to compute."""
+        self.money_rows += 1
+        self.tally.report(usage, group)
 
     def saw_free(self, usage: Usage, card: RateCard) -> None:
         """Remember a response that its seller does not bill."""

@@ -79,7 +79,8 @@ def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
 
 def is_comparable(answer: Answer) -> bool:
     """Tell whether what was reported and what was computed are of the same requests."""
-    return answer.reporting == answer.requests and not answer.tally.incomplete
+    told = answer.requests if answer.money_rows and not answer.reporting else answer.reporting
+    return told == answer.requests and not answer.tally.incomplete
 
 
 def _money(money: Money) -> dict[str, str]:

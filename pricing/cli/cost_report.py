@@ -68,6 +68,9 @@ def _headline(answer: Answer) -> str:
         return f"{joined}, not added: {_why_not_added(answer)}"
     if answer.tally.incomplete and not answer.totals:
         return f"No price: {_without_price(answer)}"
+    if not answer.totals and answer.money_rows:
+        charged = " and ".join(map(_two_places, answer.reported))
+        return f"{charged} reported in {_many(answer.money_rows, 'row')}, without usage to price"
     if not answer.totals:
         return f"Nothing billed: {_failed(answer)}"
     shown = shown_total(answer)
@@ -259,6 +262,8 @@ def _table_notes(answer: Answer) -> list[str]:
 
 def _reported(answer: Answer) -> list[str]:
     """Set what providers say they charged beside what was computed for the same requests."""
+    if answer.money_rows and not answer.requests:
+        return []
     notes = []
     kinds = [kind for kind in answer.reported_kinds if kind != "charged"]
     kind = f" ({', '.join(kinds)})" if kinds else ""

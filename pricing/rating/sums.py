@@ -129,6 +129,10 @@ class Tally:
         for meter, quantity in usage.meters.items():
             if quantity:
                 quantities[meter] = plus(quantities.get(meter, 0), quantity)
+        self.report(usage, group)
+
+    def report(self, usage: Usage, group: Group = ()) -> None:
+        """Add what a record says was charged; nothing is computed of it."""
         if usage.reported is not None:
             key = (group, usage.reported.currency)
             before = self.reported.get(key)

@@ -130,6 +130,11 @@ def _quantity(meter: str, quantity: Quantity | str) -> Quantity:
     return quantity
 
 
+def is_only_money(usage: Usage) -> bool:
+    """Tell whether it is an amount without counts, a row of a cost report: nothing to price."""
+    return usage.aggregate and not usage.meters and usage.reported is not None
+
+
 def usage_of(
     meters: dict[str, Quantity],
     attributes: dict[str, Any],

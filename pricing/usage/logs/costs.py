@@ -44,11 +44,6 @@ def is_cost(row: Row) -> bool:
     return "amount" in row and not row.keys().isdisjoint(("cost_type", "description"))
 
 
-def is_only_money(usage: Usage) -> bool:
-    """Tell whether a usage is an amount without counts: there is nothing to price in it."""
-    return usage.aggregate and not usage.meters and usage.reported is not None
-
-
 def read(row: Row) -> tuple[Usage, ...]:
     """Read a row; raises UsageError where its amount is none."""
     amount = row.get("amount")
