@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from transcripts import FILES, at_noon, inside, run_here, run_in_shell, steps
 
-from pricing.cli import cards, compare, cost, explain, main
+from pricing.cli import cards, compare, cost, explain, main, statusline
 from pricing.cli.words import Command
 from pricing.errors import PricingError
 
@@ -32,6 +32,7 @@ COMMANDS: dict[str, Command] = {
         compare.command(),
         explain.command(),
         *cards.commands().values(),
+        statusline.command(),
     )
 }
 OPTIONS = [(name, option) for name, command in COMMANDS.items() for option in command.options]
@@ -67,7 +68,7 @@ def test_help_says_what_the_command_does_and_fits_the_terminal(name: str) -> Non
     assert said == ""
 
 
-@pytest.mark.parametrize("name", ["cost", "compare", "explain", "cards"])
+@pytest.mark.parametrize("name", ["cost", "compare", "explain", "cards", "statusline"])
 def test_every_command_is_listed_and_in_the_guide(name: str) -> None:
     printed, _, _ = run_here(["--help"], FILES)
     assert f"\n  {name} " in printed

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ def files(tmp_path: Path) -> Path:
     shutil.copytree(FOLDER / "files", folder)
     write_gateway_log(folder / "gateway.jsonl")
     write_agents_log(folder / "agents.jsonl")
+    write_sessions(folder / "projects" / "-home-dev-app")
     (folder / "empty.jsonl").touch()
     (folder / "binary.dat").write_bytes(bytes(range(256)))
     (folder / "log.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00rest")
@@ -81,6 +83,61 @@ def write_agents_log(path: Path) -> None:
         usage = {"input_tokens": 999, "output_tokens": 0}
         rows.append(record("2026-11-20T08:00:00Z", "claude-opus-5-5", usage, status=529 - number))
     path.write_text("".join(rows), encoding="utf-8")
+
+
+def session_row(session: str, at: str, id: str, model: str, **usage: int) -> str:
+    counts = {f"{name}_tokens": count for name, count in usage.items()}
+    message = {"id": id, "type": "message", "model": model, "stop_reason": "end_turn"}
+    row = {
+        "type": "assistant",
+        "sessionId": session,
+        "timestamp": at,
+        "requestId": f"req_{id}",
+        "isSidechain": id.startswith("agent"),
+        "message": message | {"usage": counts},
+    }
+    return json.dumps(row) + "\n"
+
+
+def write_sessions(folder: Path) -> None:
+    """Write a session of two days with a sub-agent, and a fork of it, both written today."""
+    late, now = "2026-11-19T23:00:00Z", "2026-11-20T10:00:00Z"
+    opus, haiku, sonnet = "claude-opus-5-5", "claude-haiku-5-5", "claude-sonnet-5-5"
+    asked = {"type": "user", "sessionId": "s1", "timestamp": late, "message": {"content": "Hi"}}
+    first = session_row("s1", late, "m1", opus, input=100_000, output=10_000)
+    counts = {"input": 2_000, "cache_read_input": 100_000}
+    started = session_row("s1", now, "m2", opus, **counts, output=8)
+    second = session_row("s1", now, "m2", opus, **counts, output=5_000)
+    agents = session_row("s1", now, "agent1", haiku, input=100_000, output=10_000)
+    own = session_row("s2", now, "m3", sonnet, input=10_000, output=1_000)
+    texts = {
+        "s1.jsonl": json.dumps(asked) + "\n" + first + started + second,
+        "s1/subagents/agent-1.jsonl": agents,
+        "s2.jsonl": first + second + own,
+        "old.jsonl": session_row("s0", now, "m0", opus, input=1_000_000, output=0),
+    }
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, (NOW, NOW) if name != "old.jsonl" else (NOW - 86_400, NOW - 86_400))
+    models = {"id": opus, "display_name": "Opus 5.5"}
+    status = {
+        "session_id": "s1",
+        "transcript_path": "projects/-home-dev-app/s1.jsonl",
+        "model": models,
+        "workspace": {"current_dir": "/app", "project_dir": "/app"},
+        "cost": {"total_cost_usd": 0.91, "total_duration_ms": 45_000},
+        "context_window": {"context_window_size": 200_000, "current_usage": None},
+    }
+    texts = {
+        "status.json": json.dumps(status),
+        "new-status.json": json.dumps(status | {"transcript_path": "projects/none.jsonl"}),
+        "bare-status.json": json.dumps({"model": models, "cost": status["cost"]}),
+        "odd-status.json": json.dumps({"model": "x\n\x1b[1m", "cost": [], "context_window": 7}),
+    }
+    for name, text in texts.items():
+        (folder.parents[1] / name).write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda p: p.stem)

@@ -85,4 +85,4 @@ def _run(words: list[str]) -> int:
 
 
 def _listed() -> str:
-    return "\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items())
+    return "\n".join(f"  {name:<11} {text}" for name, text in COMMANDS.items())

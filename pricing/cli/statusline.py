@@ -1,13 +1,14 @@
 """``pricing statusline``: one line about a running session, fed by its JSON on stdin.
 
 The line shows whatever is known and ends with 0, for whoever runs it shows nothing else: bad input
-is a short word in its place. Only options that are wrong end with 2.
+is a short word in its place. Only wrong options and cards end with 2.
 """
 
 from __future__ import annotations
 
 import sys
 
+from pricing.catalog import load_catalog
 from pricing.cli.times import clock
 from pricing.cli.words import Command
 from pricing.errors import PricingError
@@ -45,8 +46,11 @@ def run(words: Sequence[str]) -> int:
     """Print the line; raises PricingError for wrong options only."""
     args = command().parse(words)
     clock(args.tz)
+    catalog = load_catalog(*args.cards)
+    if args.seller is not None:
+        catalog.book.provider(args.seller)
     try:
-        shown = status_line(_stdin(), args)
+        shown = status_line(_stdin(), catalog, args)
     except PricingError as error:
         shown = f"pricing: {error.what}"
     except OSError as error:
@@ -64,7 +68,7 @@ def _stdin() -> bytes:
     return b"" if sys.stdin is None else sys.stdin.buffer.read(MOST_BYTES)
 
 
-def status_line(text: bytes, args: SimpleNamespace) -> str:
+def status_line(text: bytes, catalog: Catalog, args: SimpleNamespace) -> str:
     """Give the line; raises UsageError where the text is no status JSON."""
     status = read_status(text)
     found = [] if status.model is None else [status.model]
@@ -73,9 +77,6 @@ def status_line(text: bytes, args: SimpleNamespace) -> str:
         start = _midnight(args.tz)
         own = session_files(status.transcript)
         today, is_all = files_since(status.transcript, start // SECOND, MOST_TODAY)
-        from pricing.catalog import load_catalog
-
-        catalog = load_catalog(*args.cards)
         session = Sums(catalog, args.seller)
         day = Sums(catalog, args.seller)
         _read(own, session, day, start)
