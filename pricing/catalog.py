@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pricing.cards.ids import resolve
-from pricing.errors import CardError, NoExchangeRate, RatingError, UsageError
+from pricing.errors import CardError, NoExchangeRate, RatingError, UsageError, did_you_mean
 from pricing.instants import day, instant, now, short
 from pricing.money import ZERO, Money, decimal, divide, multiply
 from pricing.rating.cost import Cost, together
@@ -219,14 +219,17 @@ class Catalog:
         """
         if money.currency == currency:
             return money, ""
+        known = {money.currency}
         for unit, target, per, price, source in self._exchange(at):
+            known |= {unit, target}
             if (unit, target) == (money.currency, currency):
                 return Money(divide(multiply(money.amount, price), per), currency), source
             if (target, unit) == (money.currency, currency):
                 return Money(divide(multiply(money.amount, per), price), currency), source
         raise NoExchangeRate(
             f"no exchange rate from {money.currency} to {currency} on {day(at)}",
-            remedy="Add a dated rate in currencies.yaml (--cards DIR).",
+            remedy=did_you_mean(currency, known)
+            or "Add a dated rate in currencies.yaml (--cards DIR).",
         )
 
     def _exchange(self, at: int) -> Iterator[tuple[str, str, Decimal, Decimal, str]]:

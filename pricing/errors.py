@@ -144,6 +144,8 @@ def near(word: str, words: Iterable[str]) -> str | None:
     """Give the word that was probably meant: a slip of letters, never another name or version."""
     from difflib import SequenceMatcher, get_close_matches
 
+    words = list(words)
+
     def alike(guess: str) -> bool:
         mine, other = _pieces(word), _pieces(guess)
         if len(mine) != len(other):
@@ -152,6 +154,9 @@ def near(word: str, words: Iterable[str]) -> str | None:
             SequenceMatcher(None, a, b).ratio() >= _NEAR for a, b in zip(mine, other, strict=True)
         )
 
+    cased = [w for w in words if w.casefold() == word.casefold()]
+    if cased:
+        return cased[0]
     digits = "".join(c for c in word if c.isdigit())
     same = [w for w in words if "".join(c for c in w if c.isdigit()) == digits]
     matches = get_close_matches(word, same, n=3, cutoff=0.7)
