@@ -158,7 +158,13 @@ def _hit(answer: Answer) -> str:
 
 def _next(answer: Answer, args: SimpleNamespace) -> str | None:
     """Give the command that explains the one request, as it can be typed."""
-    if answer.requests != 1 or args.lines or answer.tally.incomplete or not answer.lines:
+    if (
+        answer.requests != 1
+        or args.lines
+        or args.map
+        or answer.tally.incomplete
+        or not answer.lines
+    ):
         return None
     place = answer.first_place or ""
     if place.startswith("stdin:"):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pricing.usage.logs import Log
+    from pricing.usage.logs.mapped import Map
     from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
@@ -50,8 +51,8 @@ class Records:
 
     ``unmerged`` gives every record, duplicates too. ``in_order`` gives records in the order of the
     files; without it those without an id come first, for they need not wait. ``with_reasons``
-    keeps the place of every row that is skipped. ``watch`` is told now and then which file is
-    read, how far, and its size.
+    keeps the place of every row that is skipped. ``mapping`` reads every file. ``watch`` is told
+    now and then which file is read, how far, and its size.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Records:
         unmerged: bool = False,
         in_order: bool = False,
         with_reasons: bool = False,
+        mapping: Map | None = None,
         watch: Callable[[str, int, int], None] | None = None,
     ) -> None:
         if shape is not None:
@@ -72,6 +74,7 @@ class Records:
         self.in_order = in_order
         self.with_reasons = with_reasons
         self.watch = watch
+        self.mapping = mapping
         self.faults: list[Fault] = []
         self.skipped = dict.fromkeys(REASONS, 0)
         #: place and reason of every skipped row, where asked for
@@ -158,7 +161,9 @@ class Records:
         start = next(lines, None)
         if start is not None:
             refuse_binary(start[1], path)
-            log = log_of(start[1], path) if self.shape is None else None
+            log: Map | Log | None = self.mapping
+            if log is None and self.shape is None:
+                log = log_of(start[1], path)
             if log is not None:
                 yield from self._logged(log, start, lines, path)
                 return
@@ -172,7 +177,7 @@ class Records:
         raise error
 
     def _logged(
-        self, log: Log, start: tuple[int, bytes], lines: Lines, path: str
+        self, log: Log | Map, start: tuple[int, bytes], lines: Lines, path: str
     ) -> Iterator[Usages]:
         """Give the usage in a log that has a reader of its own; one without any is no fault."""
         from itertools import chain
