@@ -28,7 +28,9 @@ meters:
   cache_write:      {unit: token, side: input}
   cache_write.5m:   {unit: token, side: input, bills_as: cache_write}
   cache_write.1h:   {unit: token, side: input, bills_as: cache_write}
+  input.audio:      {unit: token, side: input}
   output:           {unit: token, side: output}
+  output.audio:     {unit: token, side: output}
   output.reasoning: {unit: token, side: output, bills_as: output}
   request:          {unit: request, side: fee, implied: 1}
   search:           {unit: search, side: fee}
@@ -162,6 +164,8 @@ def rich_rates(draw: st.DrawFn) -> list[Spec]:
     if draw(st.booleans()):
         tiers = [{"up_to": "10", "price": high}, {"up_to": "50", "price": low}, {"price": "0"}]
         found.append({"per": "1 page", "price": {"pages": tiers}})
+        if draw(st.booleans()):
+            found[-1] = {**found[-1], "pool": "shared"}
     if draw(st.booleans()):
         found.append({"per": "1 request", "price": {"request": draw(price(4))}})
     return found
@@ -217,14 +221,16 @@ def attributes(spec: Spec, at: int) -> st.SearchStrategy[dict[str, str]]:
         for value in (values if isinstance(values, list) else [values])
     ]
     every = [(name, value) for name, values in VALUES.items() for value in values]
-    some = st.lists(st.sampled_from(answered), max_size=3) if answered else st.just([])
-    return (some | some | st.lists(st.sampled_from(every), max_size=2)).map(dict)
+    any_ = st.lists(st.sampled_from(every), max_size=2)
+    some = st.lists(st.sampled_from(answered), min_size=1, max_size=2) if answered else any_
+    return (some | some | any_).map(dict)
 
 
 def quantities(spec: Spec, at: int) -> st.SearchStrategy[dict[str, int]]:
     """Give counts of meters that the card mostly prices."""
     names = [meter for rate in in_force(spec, at)["rates"] for meter in rate["price"]]
-    priced = st.dictionaries(st.sampled_from(names), st.integers(1, 1_200), min_size=1, max_size=5)
+    counts = st.integers(1, 120) | st.integers(1, 1_200)
+    priced = st.dictionaries(st.sampled_from(names), counts, min_size=1, max_size=5)
     every = ["input", "cache_write", "cache_write.5m", "output.reasoning", "seconds", "search"]
     others = st.dictionaries(st.sampled_from(every), st.integers(0, 500), max_size=3)
     return priced | priced | st.tuples(priced, others).map(lambda two: {**two[0], **two[1]})
