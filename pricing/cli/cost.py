@@ -8,6 +8,7 @@ from pricing.cli.output import emit
 from pricing.cli.times import TIMES, bound, clock, period
 from pricing.errors import PricingError, RatingError, UnknownModel, UsageError, did_you_mean
 from pricing.rating.sums import Tally
+from pricing.usage.logs.places import PLACES
 from pricing.usage.records import Records
 from pricing.usage.usage import is_only_money
 
@@ -40,7 +41,11 @@ def command() -> Command:
         "A record is a response body, or one under 'response' beside 'at', 'seller', 'id',"
         " 'status', 'labels' and 'attributes'.",
     )
-    made.argument("FILE", "JSON or JSON Lines, a folder of such files, or - for stdin", many=True)
+    made.argument(
+        "FILE", "a log, a folder or pattern of logs, or - for stdin", many=True, optional=True
+    )
+    for place in PLACES:
+        made.option(f"--{place.name}", place.about)
     options.add_pricing(made)
     made.option("--model", "price everything as this model", "ID")
     made.option("--shape", "the usage shape, where keys do not decide", "NAME")
@@ -66,6 +71,11 @@ def command() -> Command:
 def run(words: Sequence[str]) -> int:
     """Run the command; gives 3 where a part of the money is unknown."""
     args = options.parse(command(), words)
+    for place in PLACES:
+        if getattr(args, place.key):
+            args.files += place.files()
+    if not args.files:
+        raise PricingError("FILE is missing", remedy="See pricing cost --help.")
     if args.account_out is not None and args.account is None:
         raise PricingError("--account-out without --account", remedy="Give the state before, too.")
     if args.account_out in {path for _, path in args.reports}:

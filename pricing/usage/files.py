@@ -1,27 +1,30 @@
-"""Which files a command reads: those named, and those in the folders named; each once."""
+"""Which files a command reads: those named, and those in folders or patterns; each once."""
 
 from __future__ import annotations
 
 import os
 
 from pricing.errors import UsageError, did_you_mean
+from pricing.usage.packed import ENDINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-SUFFIXES = (".json", ".jsonl", ".ndjson")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".sse", ".csv")
+#: files of coding agents that lie among their logs and are none
+NO_LOGS = ("sessions-index.json", ".meta.json")
 
 
 def files_of(paths: Iterable[str]) -> list[str]:
-    """Give the files to read: a folder gives those in it, in the order of their names.
+    """Give the files to read: a folder or pattern gives its own, in the order of their names.
 
     Raises:
-        UsageError: one is missing, is given twice, or is a folder without any.
+        UsageError: one is missing, is given twice, or is a folder or pattern without any.
     """
     found: list[str] = []
     seen: dict[object, str] = {}
-    for path in paths:
+    for path in _matched(paths):
         if path != "-" and not os.path.exists(path):
             raise UsageError(f"no such file: {path}", remedy=_near_file(path))
         for file in _in_folder(path) if os.path.isdir(path) else [path]:
@@ -37,17 +40,38 @@ def files_of(paths: Iterable[str]) -> list[str]:
     return found
 
 
+def _matched(paths: Iterable[str]) -> Iterator[str]:
+    """Give what patterns such as logs/**/*.jsonl match; a file of that very name comes first."""
+    for path in paths:
+        if path == "-" or not any(sign in path for sign in "*?[") or os.path.exists(path):
+            yield path
+            continue
+        from glob import glob
+
+        matches = sorted(glob(path, recursive=True))
+        if not matches:
+            raise UsageError(f"no file matches {path}", remedy="As logs/**/*.jsonl.")
+        # ** gives folders too, whose files it gives as well
+        yield from [match for match in matches if os.path.isfile(match)] or matches
+
+
 def _in_folder(folder: str) -> list[str]:
     found = []
     for root, folders, files in os.walk(folder):
         folders.sort()
-        found += [os.path.join(root, file) for file in sorted(files) if file.endswith(SUFFIXES)]
+        found += [os.path.join(root, file) for file in sorted(files) if _is_log(file)]
     if not found:
         raise UsageError(
             "nothing to price in this folder", path=folder,
-            remedy=f"Its logs end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.",
+            remedy=f"Logs end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, packed or not.",
         )  # fmt: skip
     return found
+
+
+def _is_log(file: str) -> bool:
+    for ending in ENDINGS:
+        file = file.removesuffix(ending)
+    return file.endswith(SUFFIXES) and not file.endswith(NO_LOGS)
 
 
 def _near_file(path: str) -> str | None:

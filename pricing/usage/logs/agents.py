@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 #: rows that hold no message, which may be the first ones of a session
 _CLAUDE_ROWS = {"summary", "file-history-snapshot", "queue-operation", "custom-title"}
+_SESSIONS = {"sessions", "archived_sessions"}
 _CODEX_ROWS = {"session_meta", "turn_context", "response_item", "event_msg", "compacted"}
 
 
@@ -18,12 +19,24 @@ def claude_code(start: Start) -> bool:
         return True
     if kind in _CLAUDE_ROWS:
         return not start.record.keys().isdisjoint(("leafUuid", "messageId", "snapshot"))
-    # a file whose first row is damaged
-    folders = start.path.replace("\\", "/").split("/")
-    return not start.record and "projects" in folders and start.path.endswith(".jsonl")
+    # a first row that is damaged, or of a kind of its own
+    is_row = not start.record or (isinstance(kind, str) and not _holds_more(start))
+    return is_row and start.path.endswith(".jsonl") and "projects" in _folders(start)
 
 
 def codex(start: Start) -> bool:
     """A session of Codex: each row holds what it is under ``payload``."""
     kind = start.record.get("type")
-    return kind in _CODEX_ROWS and isinstance(start.record.get("payload"), dict)
+    if kind in _CODEX_ROWS:
+        return isinstance(start.record.get("payload"), dict)
+    *folders, file = _folders(start)
+    is_rollout = file.startswith("rollout-") and file.endswith(".jsonl")
+    return is_rollout and not start.record and not _SESSIONS.isdisjoint(folders)
+
+
+def _folders(start: Start) -> list[str]:
+    return start.path.replace("\\", "/").split("/")
+
+
+def _holds_more(start: Start) -> bool:
+    return not start.record.keys().isdisjoint(("response", "body", "usage"))

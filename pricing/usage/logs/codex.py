@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _COUNTS = ("input_tokens", "cached_input_tokens", "cache_write_input_tokens", "output_tokens",
            "reasoning_output_tokens")  # fmt: skip
+_DECISIVE = (b'"token_count"', b'"turn_context"', b'"session_meta"', b'"turn_token_usage"')
 _NONE: Counts = (0,) * len(_COUNTS)
 _LOST = "a fork without its parent: what was counted within its first second is taken as replayed"
 _FELL = "the total of a session fell: its last call is billed"
@@ -54,7 +55,7 @@ def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
     """Read a session; rows without counts are passed over."""
     session = _Session(kept)
     held: tuple[int, tuple[Usage, ...] | str] | None = None
-    for row in rows(lines, path):
+    for row in rows(lines, path, *_DECISIVE):
         if isinstance(row, Fault):
             yield row
             continue

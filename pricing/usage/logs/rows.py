@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pricing.usage.logs import Lines
 
 
-def rows(lines: Lines, path: str, decisive: bytes = b"") -> Iterator[tuple[int, Any] | Fault]:
+def rows(lines: Lines, path: str, *decisive: bytes) -> Iterator[tuple[int, Any] | Fault]:
     """Give the objects in the lines, and a fault for each line that is none.
 
-    ``decisive``: a line without these bytes is passed over unread, unless it is cut short.
+    ``decisive``: a line with none of these bytes is passed over unread, unless it is cut short.
     """
     for number, line in lines:
-        if decisive not in line and line.rstrip().endswith(b"}"):
+        if decisive and not _holds(line, decisive) and line.rstrip().endswith(b"}"):
             continue
         try:
             record = json_value(line)
@@ -32,6 +32,10 @@ def rows(lines: Lines, path: str, decisive: bytes = b"") -> Iterator[tuple[int, 
         else:
             shown = excerpt(line.decode("utf-8", "replace"))
             yield Fault("a row is an object", path=path, line=number, excerpt=shown)
+
+
+def _holds(line: bytes, decisive: tuple[bytes, ...]) -> bool:
+    return any(key in line for key in decisive)
 
 
 def unreadable(error: UsageError, path: str, number: int, row: object = None) -> Fault:
