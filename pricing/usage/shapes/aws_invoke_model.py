@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import ceil
 
 from pricing.errors import UsageError
-from pricing.usage.numbers import count, details, name, objects, quantity
+from pricing.usage.numbers import count, details, name, objects, quantity, unknown_counters
 from pricing.usage.shapes.aws_converse import conditions
 from pricing.usage.shapes.makers import METRICS, bedrock_headers
 from pricing.usage.usage import usage_of
@@ -37,6 +37,12 @@ _METRICS = {
     "cache_write": "cacheWriteInputTokenCount",
     "output": "outputTokenCount",
 }
+#: counts of models of one's own, beside those that are read
+_KNOWN = {
+    *_METRICS.values(),
+    *("inputTextTokenCount", "totalOutputTextTokenCount", "tokenCount"),
+    *("prompt_token_count", "generation_token_count"),
+}
 
 
 def read(record: Part) -> tuple[Usage, ...]:
@@ -57,11 +63,14 @@ def read(record: Part) -> tuple[Usage, ...]:
         meters = {"input": prompt, "output": count(usage, "generation_token_count")}
     else:
         raise UsageError("no counts of Bedrock in it")
+    held = details(record, METRICS) if METRICS in record and not said else usage or {}
+    odd = {key for key in held if "oken" in key} - _KNOWN
     context = sum(number for meter, number in meters.items() if meter != "output")
     meters = {meter: n for meter, n in meters.items() if n or meter in ("input", "output")}
     model = name(record, "model") or name(record, "modelId")
     found = usage_of(meters, conditions(record), model, ceil(context), record)
     found.id = name(details(record, "ResponseMetadata"), "RequestId")
+    found.unknown = unknown_counters(held, odd)
     return (found,)
 
 

@@ -31,7 +31,7 @@ _UNITS = {
     "pages": "pages",
 }
 #: beside the billed units; the version of the API is no count
-_KNOWN = frozenset(("billed_units", "tokens", "cached_tokens", "api_version", "warnings"))
+KNOWN = frozenset(("billed_units", "tokens", "cached_tokens", "api_version", "warnings"))
 
 
 def usage_at(record: Part) -> Part:
@@ -56,7 +56,7 @@ def read(record: Part) -> tuple[Usage, ...]:
             meters[meter] = units
     unknown = unknown_counters(billed, billed.keys() - _TOKENS - _UNITS.keys(), "billed_units.")
     if usage is not record:
-        unknown |= unknown_counters(usage, usage.keys() - _KNOWN)
+        unknown |= unknown_counters(usage, usage.keys() - KNOWN)
     counted = count(details(usage, "tokens"), "input_tokens")
     context = ceil(counted or text + image)
     found = usage_of(meters, {}, name(record, "model"), context, record)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import ceil
 
 from pricing.errors import UsageError
-from pricing.usage.numbers import count, details, name
-from pricing.usage.shapes.cohere import usage_at
+from pricing.usage.numbers import count, details, name, unknown_counters
+from pricing.usage.shapes.cohere import KNOWN, usage_at
 from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False
@@ -33,6 +33,10 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         meters["cache_read"] = cached
     found = usage_of(meters, {}, name(record, "model"), ceil(max(whole, cached)), record)
     found.id = name(record, "id")
+    unknown = unknown_counters(tokens, tokens.keys() - {"input_tokens", "output_tokens"}, "tokens.")
+    if usage is not record:
+        unknown |= unknown_counters(usage, usage.keys() - KNOWN)
+    found.unknown = unknown
     if not tokens:
         found.incomplete = True
         found.warnings = ("tokens is absent: nothing but what was cached is counted",)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from pricing.usage.numbers import count, details, name, objects
+from pricing.usage.numbers import count, details, name, objects, unknown_counters
 from pricing.usage.usage import usage_of
 
 TYPE_CHECKING = False
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pricing.usage.usage import Usage
+    from pricing.usage.usage import Quantity, Usage
+
+_KNOWN = frozenset(("token_count", "tokenCount"))
 
 
 def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
@@ -25,5 +27,11 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     made = [details(each, "embeddings") for each in objects(record, "predictions")]
     made += objects(record, "embeddings")
     counted = [details(each, "statistics") for each in made]
+    unknown: dict[str, Quantity] = {}
+    for each in counted:
+        for key, number in unknown_counters(each, each.keys() - _KNOWN).items():
+            unknown[key] = unknown.get(key, 0) + number
     tokens = sum(count(each, "token_count") or count(each, "tokenCount") for each in counted)
-    return (usage_of({"input": tokens}, {}, name(record, "model"), ceil(tokens), record),)
+    found = usage_of({"input": tokens}, {}, name(record, "model"), ceil(tokens), record)
+    found.unknown = unknown
+    return (found,)

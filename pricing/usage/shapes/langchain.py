@@ -87,6 +87,7 @@ def _line(
     known_in = {*_TTLS, *_IN, "cache_read", "cache_creation", "text"}
     unknown = unknown_counters(usage, usage.keys() - _KNOWN)
     unknown |= unknown_counters(inside, inside.keys() - known_in, "input_token_details.")
+    unknown |= unknown_counters(tools, tools.keys() - _TOOLS.keys(), "server_tool_use.")
     unknown |= unknown_counters(
         made, made.keys() - {*_OUT, "reasoning", "text"}, "output_token_details."
     )

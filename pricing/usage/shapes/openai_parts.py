@@ -43,6 +43,7 @@ _TTL = {
 SERVED = {"fast": "priority"}
 _WRITTEN = frozenset((*WRITES, *TTLS))
 KNOWN_IN = frozenset(("cached_tokens", "text_tokens", "cached_tokens_details", *KINDS, *_WRITTEN))
+_CACHED_KINDS = frozenset(("text_tokens", *KINDS))
 KNOWN_OUT = frozenset(
     (
         "reasoning_tokens",
@@ -76,6 +77,7 @@ def inputs(
     ``ttl`` is how long a written token lasts where nothing says it, as in ``.30m``.
     """
     taken: Quantity = 0
+    told: tuple[str, ...] = ()
     cached = count(inside, "cached_tokens")
     for key in CACHED:
         if key in usage:
@@ -86,6 +88,11 @@ def inputs(
                 cached = beside
     if _has_kinds(inside) or inside.get("cached_tokens_details"):
         by_kind = details(inside, "cached_tokens_details")
+        told = tuple(
+            f"cached_tokens_details.{key} ({part}) is taken as cached text"
+            for key in by_kind
+            if key.removeprefix("cached_") not in _CACHED_KINDS and (part := count(by_kind, key))
+        )
         for key, kind in KINDS.items():
             part = count(inside, key)
             cached_part = count(by_kind, key) or count(by_kind, f"cached_{key}") if by_kind else 0
@@ -103,9 +110,9 @@ def inputs(
         meters["cache_read"] = cached
         taken += cached
     if _WRITTEN.isdisjoint(inside) and _WRITTEN.isdisjoint(usage):
-        return taken, ()
+        return taken, told
     written, warnings = _written(usage, inside, meters, ttl)
-    return taken + written, warnings
+    return taken + written, told + warnings
 
 
 def _written(

@@ -7,7 +7,7 @@ Source: perplexityai 0.46.1 (types/responses_usage.py).
 
 from __future__ import annotations
 
-from pricing.usage.numbers import count, details
+from pricing.usage.numbers import count, details, unknown_counters
 from pricing.usage.shapes import openai_responses
 from pricing.usage.shapes.openai_tokens import body_of
 from pricing.usage.shapes.perplexity_chat import charged
@@ -39,7 +39,9 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     unknown = dict(found.unknown)
     tools = details(usage, "tool_calls_details")
     for tool in tools:
-        if calls := count(details(tools, tool), "invocation"):
+        held = details(tools, tool)
+        unknown |= unknown_counters(held, held.keys() - {"invocation"}, f"{tool}.")
+        if calls := count(held, "invocation"):
             into, key = (
                 (found.meters, _TOOLS[tool])
                 if tool in _TOOLS
