@@ -210,6 +210,11 @@ def _notes(answer: Answer) -> list[str]:
             " what stands:"
             " is the id one request's?"
         )
+    if answer.records.two_calls:
+        notes.append(
+            f"{_many(answer.records.two_calls, 'message id')} in two sessions with other input and"
+            " no request id: counted as two calls"
+        )
     return notes + _reported(answer)
 
 

@@ -121,7 +121,7 @@ class Records:
     def _files(self) -> list[str]:
         """Give the files, sessions in the order in which they began."""
         files = files_of(self.paths)
-        if len(files) == 1 or self.shape is not None:
+        if len(files) == 1:
             return files
         from pricing.usage.logs.begin import in_order
 
@@ -162,8 +162,10 @@ class Records:
         if start is not None:
             refuse_binary(start[1], path)
             log: Map | Log | None = self.mapping
-            if log is None and self.shape is None:
+            if log is None:
                 log = log_of(start[1], path)
+                if log is not None and self.shape not in (None, log.name):
+                    log = None
             if log is not None:
                 yield from self._logged(log, start, lines, path)
                 return
