@@ -105,7 +105,7 @@ class Records:
                     else:
                         waiting.append(usages)
                     continue
-                key: tuple[str | None, ...] = (first.seller, first.id)
+                key: tuple[str | None, ...] = (first.id,)
                 known = unique.get(key)
                 if known is not None and are_two(usages, waiting[known]):
                     key = (*key, first.labels["session"])
@@ -164,7 +164,7 @@ class Records:
             log: Map | Log | None = self.mapping
             if log is None:
                 log = log_of(start[1], path)
-                if log is not None and self.shape not in (None, log.name):
+                if log is not None and not log.takes_shapes and self.shape not in (None, log.name):
                     log = None
             if log is not None:
                 yield from self._logged(log, start, lines, path)
@@ -185,6 +185,8 @@ class Records:
         from itertools import chain
 
         kept = self._kept.setdefault(log.name, {})
+        if self.shape is not None:
+            kept["shape"] = self.shape
         for item in log.read(chain([start], lines), path, kept):
             if isinstance(item, Fault):
                 self._malformed(item)
@@ -212,7 +214,6 @@ class Records:
 
     def _log(self, lines: Lines, path: str) -> Iterator[Usages]:
         """Read one record a line."""
-        shape = self.shape
         for number, line in lines:
             try:
                 record = json_value(line)
@@ -220,11 +221,11 @@ class Records:
                 self._malformed(json_fault(error, line.decode("utf-8", "replace"), path, number))
                 continue
             try:
-                usages = read_record(record, shape)
+                read = self._read(record)
             except UsageError as error:
                 yield from self._held(record, error, path, number, line)
                 continue
-            usages = self._billed(usages, f"{path}:{number}")
+            usages = () if read is None else self._billed(read, f"{path}:{number}")
             if usages:
                 yield usages
 
@@ -271,12 +272,12 @@ class Records:
     ) -> Iterator[Usages]:
         place = f"{path}:{line}" if column == 1 else f"{path}:{line}:{column}"
         try:
-            usages = read_record(record, self.shape)
+            read = self._read(record)
         except UsageError as error:
             row = text.split("\n", line)[line - 1].encode()
             yield from self._held(record, error, path, line, row)
             return
-        usages = self._billed(usages, place)
+        usages = () if read is None else self._billed(read, place)
         if usages:
             yield usages
 
@@ -286,7 +287,7 @@ class Records:
         """Give what the records inside one bill, such as a page's; else that one is unreadable."""
         from pricing.usage.logs.holders import held_in
 
-        held = held_in(record) if self.shape is None else None
+        held = held_in(record, self.shape)
         if held is None:
             self._unreadable(error, path, line, row.decode("utf-8", "replace"))
             return
@@ -298,6 +299,17 @@ class Records:
             usages = self._billed(usages, f"{path}:{line}")
             if usages:
                 yield usages
+
+    def _read(self, record: object) -> Usages | None:
+        """Read a record; None: it counts nothing, and is no error."""
+        usages = read_record(record, self.shape)
+        if not usages:
+            from pricing.usage.logs.holders import counts_nothing
+
+            if counts_nothing(record):
+                self._good += 1
+                return None
+        return usages
 
     def _billed(self, usages: Usages, place: str) -> Usages:
         """Give what a record bills; one that bills nothing is counted as skipped."""

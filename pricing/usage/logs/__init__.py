@@ -58,16 +58,23 @@ class Start:
 class Log:
     """How a log is recognised, and where its reader is."""
 
-    __slots__ = ("fits", "is_session", "module", "name")
+    __slots__ = ("fits", "is_session", "module", "name", "takes_shapes")
 
     def __init__(
-        self, name: str, module: str, fits: Callable[[Start], bool], is_session: bool = False
+        self,
+        name: str,
+        module: str,
+        fits: Callable[[Start], bool],
+        is_session: bool = False,
+        takes_shapes: bool = False,
     ) -> None:
         self.name = name
         self.module = module
         self.fits = fits
         #: whether files are copied and forked: they are read in the order in which they began
         self.is_session = is_session
+        #: whether its records can be of any shape: one that is asked for is kept as ``shape``
+        self.takes_shapes = takes_shapes
 
     def read(self, lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
         """Read the usage in a file, row by row."""
@@ -78,9 +85,10 @@ class Log:
 LOGS = (
     Log("claude-code", "claude_code", agents.claude_code, is_session=True),
     Log("codex", "codex", agents.codex, is_session=True),
-    Log("stream", "sse", told.stream),
+    Log("calls", "calls", agents.calls),
+    Log("stream", "sse", told.stream, takes_shapes=True),
     Log("langfuse", "observations", told.observations),
-    Log("export", "exports", told.export),
+    Log("export", "exports", told.export, takes_shapes=True),
 )
 
 

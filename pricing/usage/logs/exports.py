@@ -47,7 +47,15 @@ def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
     from itertools import chain
 
     first = next(lines)
-    kind = kind_of(first[1]) or ""
+    kind = kept.get("shape") or kind_of(first[1])
+    if kind is None:
+        columns = ", ".join(header_of(first[1])[0])
+        raise UsageError(
+            f"a CSV whose columns are not known: {columns[:120]}",
+            path=path,
+            line=first[0],
+            remedy="Say which column holds what: --map map.yaml.",
+        )
     own = import_module(f"pricing.usage.logs.{kind.lower()}") if kind.isupper() else None
     for item in csv_rows(chain([first], lines), path):
         if isinstance(item, Fault):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Record = Mapping[str, Any]
     Usages = tuple[Usage, ...]
+    Read = Callable[[Record, str | None], Usages]
     Held = Iterator[Usages | UsageError]
 
 _OTLP = {
@@ -31,40 +32,46 @@ _OTLP = {
     "resource_spans": ("scope_spans", "spans"),
     "resource_logs": ("scope_logs", "log_records"),
 }
-_NOTHING = ("no usage in it", "no known usage shape")
+_NOTHING = ("no usage in it", "no known usage shape", "not the shape")
+_OBSERVATION = frozenset(("usage_details", "usageDetails"))
 _SERVED = "service_tier"
 
 
-def held_in(record: object) -> Held | None:
+def counts_nothing(record: object) -> bool:
+    """Tell whether a record without usage is one all the same: an observation that counts none."""
+    return isinstance(record, dict) and not _OBSERVATION.isdisjoint(record)
+
+
+def held_in(record: object, shape: str | None = None) -> Held | None:
     """Give the usages of each record inside, or why it cannot be read; None: it holds none."""
     if not isinstance(record, dict):
         return None
     for key, (scopes, rows) in _OTLP.items():
         if isinstance(record.get(key), list):
-            return _each(_telemetry(record[key], scopes, rows), _span)
+            return _each(_telemetry(record[key], scopes, rows), _span, shape)
     if isinstance(record.get("data"), list):
-        return _each(_rows(record), _row)
+        return _each(_rows(record), _row, shape)
     response = record.get("response")
     if "custom_id" in record and "error" in record:
-        return iter([_read(_batched, record)])
+        return iter([_read(_batched, record, shape)])
     if isinstance(response, dict) and {"status_code", "body"} <= response.keys():
-        return iter([_read(_batched, record)])
+        return iter([_read(_batched, record, shape)])
     return None
 
 
-def _each(rows: Iterator[Record], read: Callable[[Record], Usages]) -> Held:
+def _each(rows: Iterator[Record], read: Read, shape: str | None) -> Held:
     try:
         for row in rows:
-            found = _read(read, row)
+            found = _read(read, row, shape)
             if found:
                 yield found
     except UsageError as error:
         yield error
 
 
-def _read(read: Callable[[Record], Usages], row: Record) -> Usages | UsageError:
+def _read(read: Read, row: Record, shape: str | None) -> Usages | UsageError:
     try:
-        return read(row)
+        return read(row, shape)
     except UsageError as error:
         return error
 
@@ -75,10 +82,10 @@ def _telemetry(resources: object, scopes: str, rows: str) -> Iterator[Record]:
             yield from objects(scope, rows)
 
 
-def _span(row: Record) -> Usages:
+def _span(row: Record, shape: str | None) -> Usages:
     """Read a span or a log record; nothing where it is of something else than a model."""
     try:
-        return read_record(row)
+        return read_record(row, shape)
     except UsageError as error:
         if error.what.startswith(_NOTHING):
             return ()
@@ -97,7 +104,7 @@ def _rows(page: Record) -> Iterator[Record]:
             yield {**bucket, **row}
 
 
-def _row(row: Record) -> Usages:
+def _row(row: Record, shape: str | None) -> Usages:
     """Read a row of a report, or of another list of records."""
     if costs.is_cost(row):
         return costs.read(row)
@@ -105,14 +112,14 @@ def _row(row: Record) -> Usages:
         from pricing.usage.logs.openrouter import read_row
 
         return read_row(row)
-    found = read_record(row)
+    found = read_record(row, shape)
     for usage in found:
         if usage.at is None:
             usage.at = when(row, "start_time", "created_at", per_second=1, utc=True)
     return found
 
 
-def _batched(record: Record) -> Usages:
+def _batched(record: Record, shape: str | None) -> Usages:
     """Read a line of a batch's output: a response's body, or an error that is not billed."""
     response = details(record, "response")
     body = details(response, "body")
@@ -123,7 +130,7 @@ def _batched(record: Record) -> Usages:
         free.id = name(record, "custom_id")
         free.free = "errors_not_billed"
         return (free,)
-    found = read_record(body)
+    found = read_record(body, shape)
     for usage in found:
         usage.attributes = {**usage.attributes, _SERVED: "batch"}
     return found

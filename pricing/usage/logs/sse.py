@@ -33,14 +33,14 @@ _MEASURE = "Ask for it with stream_options.include_usage; what it cost is in no 
 
 def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
     """Give the usage of every response, with the line in which it began."""
-    for number, found in _responses(lines):
+    for number, found in _responses(lines, kept.get("shape")):
         if isinstance(found, UsageError):
             yield unreadable(found, path, number)
         else:
             yield number, found
 
 
-def _responses(lines: Lines) -> Iterator[tuple[int, Read]]:
+def _responses(lines: Lines, shape: str | None) -> Iterator[tuple[int, Read]]:
     stream: Stream | None = None
     for number, event in _events(lines):
         if isinstance(event, UsageError):
@@ -48,7 +48,7 @@ def _responses(lines: Lines) -> Iterator[tuple[int, Read]]:
             continue
         if event is None or (stream is not None and stream.is_other(event)):
             if stream is not None:
-                yield stream.number, stream.usages()
+                yield stream.number, stream.usages(shape)
             stream = None
         if event is None:
             continue
@@ -58,10 +58,10 @@ def _responses(lines: Lines) -> Iterator[tuple[int, Read]]:
                 continue
         stream.add(event)
         if stream.ended:
-            yield stream.number, stream.usages()
+            yield stream.number, stream.usages(shape)
             stream = None
     if stream is not None:
-        yield stream.number, stream.usages()
+        yield stream.number, stream.usages(shape)
 
 
 def _events(lines: Lines) -> Iterator[tuple[int, Event | UsageError | None]]:
@@ -151,14 +151,14 @@ class Stream:
     def incomplete(self) -> bool:
         return False
 
-    def usages(self) -> Read:
+    def usages(self, shape: str | None) -> Read:
         """Give what the response used, or why that cannot be told."""
         if self.fault is not None:
             return self.fault
         if not self.measured:
             return () if self.error else UsageError("a stream without usage", remedy=_MEASURE)
         try:
-            found = read_record(self.record)
+            found = read_record(self.record, shape)
         except UsageError as error:
             return error
         if self.incomplete:
@@ -204,13 +204,13 @@ class Message(Stream):
     def incomplete(self) -> bool:
         return not self._final
 
-    def usages(self) -> Read:
+    def usages(self, shape: str | None) -> Read:
         if self.fault is None and not self._final:
             try:
                 self.record["usage"] = {**details(self.record, "usage"), "output_tokens": 0}
             except UsageError as error:
                 return error
-        return super().usages()
+        return super().usages(shape)
 
 
 def merged(usage: Event | Any, delta: Event | Any) -> Event:

@@ -15,12 +15,12 @@ def stream(start: Start) -> bool:
 
 
 def export(start: Start) -> bool:
-    """CSV whose header is known."""
+    """CSV whose header is known, or which is named so."""
     if start.line[:1] in (b"{", b"[") or stream(start):
         return False
     from pricing.usage.logs.exports import kind_of
 
-    return kind_of(start.line) is not None
+    return start.path.endswith((".csv", ".tsv")) or kind_of(start.line) is not None
 
 
 def observations(start: Start) -> bool:
