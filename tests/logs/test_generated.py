@@ -103,3 +103,51 @@ def test_memory_holds_no_rows(trees: Path) -> None:
         tracemalloc.stop()
     # a call is kept as its counts, in about 1 KB; its rows are five times that and more
     assert peak < 4_000_000 + 1_500 * count
+
+
+def counts_of(provider: str, usage: dict[str, Any]) -> dict[str, int]:
+    """Give the disjoint counts of a usage object, worked out apart from the readers."""
+    if provider == "anthropic":
+        written = usage["cache_creation"]
+        return {
+            "input": usage["input_tokens"],
+            "cache_read": usage["cache_read_input_tokens"],
+            "cache_write.5m": written["ephemeral_5m_input_tokens"],
+            "cache_write.1h": written["ephemeral_1h_input_tokens"],
+            "output": usage["output_tokens"],
+        }
+    if provider == "openai":
+        cached = usage["prompt_tokens_details"]["cached_tokens"]
+        thought = usage["completion_tokens_details"]["reasoning_tokens"]
+        return {
+            "input": usage["prompt_tokens"] - cached,
+            "cache_read": cached,
+            "output": usage["completion_tokens"] - thought,
+            "output.reasoning": thought,
+        }
+    cached = usage["cachedContentTokenCount"]
+    return {
+        "input": usage["promptTokenCount"] - cached,
+        "cache_read": cached,
+        "output": usage["candidatesTokenCount"],
+        "output.reasoning": usage["thoughtsTokenCount"],
+    }
+
+
+@needs_tools
+def test_a_log_of_calls_to_three_makers_adds_up(tmp_path: Path) -> None:
+    generate("gen_api_logs.py", 2_000, tmp_path)
+    path = tmp_path / "api.jsonl"
+    truth: dict[str, Counter[str]] = {}
+    for text in path.read_text().splitlines():
+        row = json.loads(text)
+        counts = counts_of(row["provider"], row["usage"])
+        truth.setdefault(row["provider"].replace("google", "google-aistudio"), Counter()).update(
+            counts
+        )
+    found: dict[str, Counter[str]] = {}
+    for (usage,) in Records([str(path)]):
+        assert usage.at is not None
+        assert usage.labels.keys() == {"project"}
+        found.setdefault(usage.seller or "", Counter()).update(usage.meters)
+    assert found == truth

@@ -1,4 +1,4 @@
-"""How the logs of coding agents are told."""
+"""How the sessions of coding agents, and a gateway's log of calls, are told."""
 
 from __future__ import annotations
 
@@ -40,3 +40,11 @@ def _folders(start: Start) -> list[str]:
 
 def _holds_more(start: Start) -> bool:
     return not start.record.keys().isdisjoint(("response", "body", "usage"))
+
+
+def calls(start: Start) -> bool:
+    """A gateway's own log: who served a call, and its usage as the API gave it."""
+    record = start.record
+    is_call = isinstance(record.get("usage"), dict) and isinstance(record.get("provider"), str)
+    # a body tells its choices or its kind; a gateway's log the time and the request
+    return is_call and "request_id" in record and "ts" in record

@@ -1,0 +1,50 @@
+"""A gateway's own log: one call a row, with who served it and the usage as its API gave it::
+
+{"ts": "2026-11-20T12:00:00Z", "request_id": "…", "provider": "…", "model": "…", "usage": {…}}
+
+Names, ids and short texts beside these are labels.
+"""
+
+from __future__ import annotations
+
+from pricing.errors import Fault, UsageError
+from pricing.usage.envelope import read_record
+from pricing.usage.logs.rows import rows, unreadable
+from pricing.usage.numbers import name
+from pricing.usage.sellers import seller_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from pricing.usage.logs import Item, Lines
+
+_OWN = {"ts", "request_id", "provider", "model", "usage", "status"}
+
+
+def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
+    """Read a log of calls; rows of other kinds are read as records."""
+    for row in rows(lines, path):
+        if isinstance(row, Fault):
+            yield row
+            continue
+        number, record = row
+        try:
+            yield number, read_record(_enveloped(record))
+        except UsageError as error:
+            yield unreadable(error, path, number, record)
+
+
+def _enveloped(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "response" in row or not isinstance(row.get("usage"), dict) or "provider" not in row:
+        return row
+    labels = {key: text for key, text in row.items() if key not in _OWN and type(text) is str}
+    return {
+        "at": row.get("ts"),
+        "seller": seller_of(name(row, "provider")),
+        "id": row.get("request_id"),
+        "status": row.get("status"),
+        "labels": labels,
+        "response": {"model": row.get("model"), "usage": row["usage"]},
+    }
