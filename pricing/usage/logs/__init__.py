@@ -86,7 +86,6 @@ LOGS = (
     Log("claude-code", "claude_code", agents.claude_code, is_session=True),
     Log("codex", "codex", agents.codex, is_session=True),
     Log("calls", "calls", agents.calls),
-    Log("calls", "calls", agents.calls),
     Log("stream", "sse", told.stream, takes_shapes=True),
     Log("langfuse", "observations", told.observations),
     Log("export", "exports", told.export, takes_shapes=True),
