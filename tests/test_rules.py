@@ -16,6 +16,7 @@ from cardbooks import book_of
 
 import pricing
 from pricing.cards.book import CardBook
+from pricing.rating.sums import Tally
 
 VOCABULARY = """
 meters:
@@ -824,3 +825,50 @@ def test_a_part_of_a_token_above_the_threshold_is_above_it(tokens: str, paid: in
 def test_fewer_than_one_request_cost_nothing_because_there_are_none(requests: int) -> None:
     with pytest.raises(pricing.RatingError, match=f"{requests} requests"):
         cost(PLAIN, {"input": 1}, requests=requests)
+
+
+def test_pools_are_settled_in_the_order_of_instants_then_ids_not_of_the_file() -> None:
+    clauses = (
+        "rates: [{per: 1 second, pool: free,"
+        " price: {seconds: [{up_to: 100, price: 0}, {price: 2}]}}]\n"
+    )
+    card = book(clauses, POOL).card("shop/one")
+    tally = Tally(account=pricing.Account())
+    for at, name in (("2026-06-03", "c"), ("2026-06-02", "b"), ("2026-06-02", "a")):
+        tally.add(pricing.Usage({"seconds": 60}, at=at, id=name), card, (name,))
+    spent = {group[0]: costs["USD"].total.amount for group, costs in tally.costs().items()}
+    # a is free, of b 20 are left over, and all of c
+    assert spent == {"a": 0, "b": 40, "c": 120}
+
+
+def negotiated(when: str) -> Any:
+    """Give the card shop/one, which prices nothing with a high context, under a contract."""
+    unpriced = "unpriced: [{when: {search_context: high}, because: unpublished}]\n"
+    rate = f"rates: [{{per: 1 token, {when}price: {{input: 1}}}}]\n"
+    contract = f"contract: acme\ncards: [shop/*]\nrevisions:\n{revision(rate)}"
+    files = {"contracts/acme.yaml": contract}
+    return book_of(files, book(PLAIN + unpriced)).card("shop/one")
+
+
+def test_a_negotiated_rate_answers_only_the_unpriced_clause_that_it_names() -> None:
+    plain, named = negotiated(""), negotiated("when: {search_context: high}, ")
+    assert paid(plain, {"input": 3}) == 3
+    with pytest.raises(pricing.Unpriced, match="unpublished"):
+        paid(plain, {"input": 3}, search_context="high")
+    assert paid(named, {"input": 3}, search_context="high") == 3
+
+
+def test_an_estimate_tells_apart_the_lengths_that_the_followed_card_tells_apart() -> None:
+    card = book(UNPRICED, two=THRESHOLD).card("shop/one")
+    for tokens, guess in ((100, 210), (101, 217), (100, 210)):  # 100 × 2 + 10, 101 × 2 + 10 × 1.5
+        usage = pricing.Usage({"input": tokens, "output": 1}, at="2026-06-01")
+        assert pricing.rate(usage, card, estimates=True).total.amount == guess
+
+
+def test_an_aggregate_cannot_tell_whether_it_holds_what_has_no_published_price() -> None:
+    bound = "unpriced: [{when: {context_tokens: {above: 100}}, because: %s}]\n"
+    assert refusals(PLAIN + bound % "unpublished", {"input": 3}, aggregate=True) == [
+        ("aggregate", "input")
+    ]
+    # what is not sold was not served, so that no aggregate holds it
+    assert total(PLAIN + bound % "not_offered", {"input": 3}, aggregate=True) == 6
