@@ -105,7 +105,7 @@ class Records:
                     else:
                         waiting.append(usages)
                     continue
-                key: tuple[str | None, ...] = (first.id,)
+                key: tuple[str | None, ...] = (first.seller, first.id)
                 known = unique.get(key)
                 if known is not None and are_two(usages, waiting[known]):
                     key = (*key, first.labels["session"])
