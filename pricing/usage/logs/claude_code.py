@@ -30,7 +30,10 @@ def begin(lines: Lines) -> Begin | None:
 
 def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
     """Read a session; rows without counts are passed over."""
+    # a log has many rows of few sessions, models and tiers: each is kept once
     labels = kept.setdefault("labels", {})
+    attributes = kept.setdefault("attributes", {})
+    models = kept.setdefault("models", {})
     for row in rows(lines, path, b'"usage"'):
         if isinstance(row, Fault):
             yield row
@@ -46,8 +49,11 @@ def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
             yield unreadable(error, path, number, message["usage"])
             continue
         told = usages[0].labels
-        # one dict for a session's rows: a log has many
         shared = labels.setdefault(tuple(told.items()), told)
         for usage in usages:
             usage.labels = shared
+            own_attributes = usage.attributes
+            key = tuple(own_attributes.items())
+            usage.attributes = attributes.setdefault(key, own_attributes)
+            usage.model = models.setdefault(usage.model, usage.model)
         yield number, usages
