@@ -28,7 +28,7 @@ def files_of(paths: Iterable[str]) -> list[str]:
         if path != "-" and not os.path.exists(path):
             raise UsageError(f"no such file: {path}", remedy=_near_file(path))
         for file in _in_folder(path) if os.path.isdir(path) else [path]:
-            status = None if file == "-" else os.stat(file)
+            status = None if file == "-" else _state(file)
             key = "-" if status is None else (status.st_dev, status.st_ino)
             if key in seen:
                 both = file if seen[key] == file else f"{seen[key]} and {file}"
@@ -38,6 +38,13 @@ def files_of(paths: Iterable[str]) -> list[str]:
             seen[key] = file
             found.append(file)
     return found
+
+
+def _state(file: str) -> os.stat_result:
+    try:
+        return os.stat(file)
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror or error}", path=file) from None
 
 
 def _matched(paths: Iterable[str]) -> Iterator[str]:
@@ -65,7 +72,16 @@ def _in_folder(folder: str) -> list[str]:
             "nothing to price in this folder", path=folder,
             remedy=f"Logs end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, packed or not.",
         )  # fmt: skip
-    return found
+    # a session that has not begun is an empty file
+    return [file for file in found if _has_content(file)] or found
+
+
+def _has_content(file: str) -> bool:
+    try:
+        return os.stat(file).st_size > 0
+    except OSError:
+        # whoever reads it will say why it cannot be read
+        return True
 
 
 def _is_log(file: str) -> bool:

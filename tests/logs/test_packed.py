@@ -192,3 +192,18 @@ def test_archived_sessions_are_sessions(home: Path) -> None:
 def test_without_a_file_the_help_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert pricing.cli.main(["cost"]) == 2
     assert "FILE is missing" in capsys.readouterr().err
+
+
+def test_an_empty_file_in_a_folder_is_a_session_that_has_not_begun(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").touch()
+    (tmp_path / "b.jsonl").write_text(record(5))
+    assert summed(tmp_path)[1] == 5
+
+
+def test_a_link_to_nothing_is_named(tmp_path: Path) -> None:
+    try:
+        (tmp_path / "a.jsonl").symlink_to(tmp_path / "gone.jsonl")
+    except OSError:
+        pytest.skip("no links here")
+    with pytest.raises(UsageError, match=r"a\.jsonl: cannot be read"):
+        summed(tmp_path)

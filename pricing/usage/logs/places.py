@@ -41,9 +41,11 @@ class Place:
                 inner.sort()
                 for file in sorted(files):
                     path = os.path.join(root, file)
-                    state = os.stat(path) if file.endswith(_SUFFIXES) else None
+                    if not file.endswith(_SUFFIXES) or not os.path.exists(path):
+                        continue
+                    state = os.stat(path)
                     # a session that has not said anything is an empty file
-                    if state is not None and state.st_size:
+                    if state.st_size:
                         found.setdefault((state.st_dev, state.st_ino), path)
         if not found:
             raise UsageError(
