@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,37 @@ def test_an_event_that_is_no_json_is_named_with_its_line(tmp_path: Path) -> None
     assert [(fault.line, fault.what) for fault in records.faults] == [
         (3, "an event that is no JSON")
     ]
+
+
+BUGS = Path(__file__).parents[3] / "shared" / "cases" / "engine" / "reported_bugs.jsonl"
+RATES = {
+    "input": "input_cost_per_token",
+    "cache_read": "cache_read_input_token_cost",
+    "cache_write": "cache_creation_input_token_cost",
+    "output": "output_cost_per_token",
+}
+
+
+def reported_streams() -> list[dict[str, Any]]:
+    if not BUGS.exists():
+        return []
+    rows = [json.loads(line) for line in BUGS.read_text(encoding="utf-8").splitlines()]
+    return [row for row in rows if row["dialect"] == "anthropic_sse"]
+
+
+@pytest.mark.parametrize("row", reported_streams() or [{}], ids=lambda row: row.get("id", "none"))
+def test_a_stream_that_others_read_wrong(tmp_path: Path, row: dict[str, Any]) -> None:
+    if not row:
+        pytest.skip("no shared cases beside the project: reported_bugs")
+    usage = one(capture(tmp_path, *row["usage"]))
+    if row["verdict"] == "exact":
+        rates = {meter: Decimal(repr(row["rates"][key])) for meter, key in RATES.items()}
+        total = sum(quantity * rates[meter] for meter, quantity in usage.meters.items())
+        assert total == Decimal(row["expected_cost"])
+    elif row["expect"] == "warning:incomplete_stream":
+        assert usage.incomplete
+        assert usage.meters == {"input": 1000, "output": 0}
+    else:
+        assert row["expect"] == "warning:inconsistent_usage"
+        assert usage.warnings
+        assert {m: n for m, n in usage.meters.items() if n} == {"cache_read": 3604, "output": 878}

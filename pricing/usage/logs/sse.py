@@ -14,7 +14,7 @@ from pricing.errors import UsageError
 from pricing.usage.envelope import read_record
 from pricing.usage.json_text import json_value
 from pricing.usage.logs.rows import unreadable
-from pricing.usage.numbers import details, objects
+from pricing.usage.numbers import count, details, objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,6 +182,10 @@ class Message(Stream):
         self.record = {**message, "content": []}
         self.measured = True
         self._final = False
+        usage = message.get("usage")
+        self._had_cache = isinstance(usage, dict) and "cache_read_input_tokens" in usage
+        #: cache is told at the end only, input at the start only
+        self._is_late = False
 
     def is_other(self, event: Event) -> bool:
         return event.get("type") == "message_start"
@@ -196,6 +200,7 @@ class Message(Stream):
             usage = details(event, "usage")
             if usage:
                 self._final = True
+                self._is_late |= not self._had_cache and "input_tokens" not in usage
                 self.record["usage"] = merged(details(self.record, "usage"), usage)
         elif kind == "message_stop":
             self.ended = True
@@ -210,7 +215,30 @@ class Message(Stream):
                 self.record["usage"] = {**details(self.record, "usage"), "output_tokens": 0}
             except UsageError as error:
                 return error
+        if self.fault is None and self._is_late:
+            return self._inside(shape)
         return super().usages(shape)
+
+    def _inside(self, shape: str | None) -> Read:
+        """Read counts of a gateway that tells the input before it knows what was cached.
+
+        Where the cache is more than the input, that was the cache's, and is billed as such.
+        """
+        warning = ""
+        try:
+            usage = details(self.record, "usage")
+            input, cached = count(usage, "input_tokens"), count(usage, "cache_read_input_tokens")
+            if 0 < input <= cached:
+                warning = f"input_tokens ({input}) <= cache tokens ({cached}), which are told later"
+                warning += ": taken as inside them"
+                self.record["usage"] = {**usage, "input_tokens": 0}
+        except UsageError as error:
+            return error
+        found = super().usages(shape)
+        if warning and not isinstance(found, UsageError):
+            for each in found[:1]:
+                each.warnings = (*each.warnings, warning)
+        return found
 
 
 def merged(usage: Event | Any, delta: Event | Any) -> Event:
