@@ -235,9 +235,8 @@ class Catalog:
     def _exchange(self, at: int) -> Iterator[tuple[str, str, Decimal, Decimal, str]]:
         """Give the rates in force: one unit currency costs price / per of the target."""
         for unit, rates in self.book.currencies.items():
-            known = [rate for rate in rates if rate["effective"] <= at]
-            if known:
-                last = max(known, key=lambda rate: rate["effective"])
+            known = sorted((r for r in rates if r["effective"] <= at), key=lambda r: r["effective"])
+            for last in {r["currency"]: r for r in known}.values():
                 source = f"{last['source']}, {short(last['effective'])}"
                 yield unit, last["currency"], decimal(last["per"]), decimal(last["price"]), source
         for name in self.book:

@@ -6,7 +6,18 @@ Nothing here rounds, but for ``rounded`` and the text of a Fraction; floats are 
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +26,12 @@ if TYPE_CHECKING:
     Exact = Decimal | Fraction
 
 #: Never rounds: sums and products of numbers that we accept need fewer digits.
-EXACT = Context(prec=20_000, Emax=99_999, Emin=-99_999)
+EXACT = Context(
+    prec=20_000,
+    Emax=99_999,
+    Emin=-99_999,
+    traps=[InvalidOperation, DivisionByZero, Overflow, Inexact],
+)
 #: Decimal places at which the text of a number that never ends is cut, half-even.
 ENDLESS_PLACES = 24
 ZERO = Decimal(0)
@@ -37,12 +53,22 @@ def decimal(value: str | int | Decimal) -> Decimal:
     """
     if isinstance(value, float):
         raise TypeError(f"a float is not exact: give {value!r} as text")
-    number = Decimal(value)
+    if isinstance(value, str) and not _is_plain(value):
+        raise ValueError(f"'{value[:40]}' is not a number")
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise ValueError(f"'{str(value)[:40]}' is not a number") from None
     if not number.is_finite():
         raise ValueError(f"{value} is not a finite number")
     if abs(number.adjusted()) > _MAX_DIGITS or len(number.as_tuple().digits) > _MAX_DIGITS:
         raise ValueError(f"{str(value)[:40]} has more digits than any price")
     return number
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text has no sign of a number that is written otherwise elsewhere."""
+    return text.isascii() and "_" not in text and text == text.strip()
 
 
 def ratio(value: Exact | int) -> tuple[int, int]:
@@ -54,6 +80,8 @@ def exact(numerator: int, denominator: int) -> Exact:
     """Give numerator / denominator as a Decimal where it ends, else as a Fraction."""
     from math import gcd
 
+    if denominator == 0:
+        raise ZeroDivisionError(f"{numerator} by 0")
     common = gcd(numerator, denominator)
     numerator, denominator = numerator // common, denominator // common
     rest, twos, fives = denominator, 0, 0

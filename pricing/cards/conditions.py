@@ -216,11 +216,11 @@ def _texts(name: str, raw: object) -> list[str]:
 
 def _bounds(name: str, raw: object) -> Bounds:
     if not isinstance(raw, dict):
-        number = decimal(str(raw))
+        number = _number(raw)
         return Bounds((number, True), (number, True))
     low = high = None
     for operator, limit in raw.items():
-        number = decimal(str(limit))
+        number = _number(limit)
         if operator in _LOWS and low is None:
             low = (number, _LOWS[operator])
         elif operator in _HIGHS and high is None:
@@ -234,3 +234,7 @@ def _bounds(name: str, raw: object) -> Bounds:
     if bounds.both(Bounds()) is None:
         raise ValueError(f"no number is {bounds}")
     return bounds
+
+
+def _number(raw: object) -> Decimal:
+    return decimal(str(raw).replace("_", ""))

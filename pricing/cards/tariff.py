@@ -117,9 +117,11 @@ class Tariff:
         )
 
 
-def _defaults(card: RateCard) -> dict[str, str | None]:
-    defaults: dict[str, str | None] = {
-        name: attribute.default
+def _defaults(card: RateCard) -> dict[str, Any]:
+    defaults: dict[str, Any] = {
+        name: decimal(attribute.default)
+        if attribute.number and attribute.default is not None
+        else attribute.default
         for name, attribute in card.provider.book.vocabulary.attributes.items()
     }
     for name, value in card.provider.wire.get("defaults", {}).items():

@@ -111,7 +111,7 @@ def _is_period(period: str, resets: str) -> bool:
 
 def _amount(value: object) -> Decimal | None:
     try:
-        number = decimal(value)  # type: ignore[arg-type]
+        number = decimal(value.replace("_", "") if isinstance(value, str) else value)  # type: ignore[arg-type]
     except (TypeError, ValueError, ArithmeticError):
         return None
     return number if number >= 0 else None

@@ -28,13 +28,13 @@ class Account:
 
     def __init__(self, used: Mapping[Pool, int | str | Decimal] | None = None) -> None:
         for pool in used or ():
-            if not (isinstance(pool, tuple) and len(pool) == 3):
+            if not (isinstance(pool, tuple) and len(pool) == 3 and all(map(_is_name, pool))):
                 raise UsageError(
                     f"an account has no pool {pool!r}",
                     remedy='Keys are (seller, pool, period): ("acme", "searches", "2026-11").',
                 )
         self.used: dict[Pool, Decimal] = {
-            pool: decimal(amount) for pool, amount in (used or {}).items()
+            pool: _used(pool, amount) for pool, amount in (used or {}).items()
         }
 
     def after(self, drawn: Mapping[Pool, Decimal]) -> Account:
@@ -59,3 +59,17 @@ class Account:
 
     def __repr__(self) -> str:
         return f"Account({self.used!r})"
+
+
+def _is_name(part: object) -> bool:
+    return isinstance(part, str) and bool(part)
+
+
+def _used(pool: Pool, amount: int | str | Decimal) -> Decimal:
+    try:
+        number = decimal(amount)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{'/'.join(pool)}: {error}") from None
+    if number < 0:
+        raise UsageError(f"{'/'.join(pool)}: {number} is negative", remedy="Use counts up from 0.")
+    return number

@@ -49,8 +49,8 @@ def rate(
     """
     if usage.at is None:
         raise RatingError("the usage carries no instant", remedy="Give `at`.")
-    if requests < 1:
-        raise RatingError(f"{requests} requests", remedy="A workload is 1 request or more.")
+    if requests.__class__ is not int or requests < 1:
+        raise RatingError(f"{requests!r} requests", remedy="A workload is 1 request or more.")
     flags = Flags(estimates, strict_dates) if estimates or strict_dates else PLAIN
     quoted = quote_for(usage, card, flags)
     prices = quoted.tariff

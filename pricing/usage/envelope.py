@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from pricing.errors import UsageError
+from pricing.errors import UsageError, did_you_mean
 from pricing.instants import instant
 from pricing.usage.numbers import name
 from pricing.usage.read import read_usage
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BODIES = ("response", "body")
 _TIMES = ("at", "timestamp")
+_KEYS = frozenset((*_BODIES, *_TIMES, "seller", "id", "status", "labels", "model", "attributes"))
 
 
 def read_record(record: object, shape: str | None = None) -> Usages:
@@ -81,9 +82,11 @@ def _envelope(
 ) -> None:
     at = next((record[key] for key in _TIMES if record.get(key) is not None), None)
     when = None if at is None else _instant(at)
-    seller = name(record, "seller")
+    if body is not record:
+        _refuse_slips(record)
+    seller = name(record, "seller") or None
     labels = record.get("labels")
-    own = name(record, "id")
+    own = name(record, "id") or None
     model = name(record, "model")
     attributes = record.get("attributes")
     for usage in usages:
@@ -101,6 +104,14 @@ def _envelope(
             usage.model = model
         if isinstance(attributes, dict) and body is not record:
             usage.attributes = {**usage.attributes, **attributes}
+
+
+def _refuse_slips(record: Mapping[str, Any]) -> None:
+    """Refuse a key that is nearly one of ours; what is foreign may stand in an envelope."""
+    for key in record.keys() - _KEYS:
+        hint = did_you_mean(key, _KEYS)
+        if hint:
+            raise UsageError(f"unknown key '{key}'", remedy=hint)
 
 
 def _instant(at: object) -> int:

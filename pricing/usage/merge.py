@@ -16,17 +16,37 @@ _INPUTS = ("input", "cache_read", "cache_write", "cache_write.5m", "cache_write.
 def merged(known: Usages, usages: Usages) -> tuple[Usages, Usages]:
     """Give the record of two that stands, and the other: the last of a stream, the larger one.
 
-    Of equals it is the first, but a sub-agent's copy never stands for the message itself.
+    A sub-agent's copy never stands for the message itself.
     """
     if _rank(usages) > _rank(known):
         return usages, known
     return known, usages
 
 
-def _rank(usages: Usages) -> tuple[bool, Any, bool, bool]:
+def _rank(usages: Usages) -> tuple[Any, ...]:
+    """Order records by what they hold and nothing else, so that the order of rows decides nothing.
+
+    Behind what counts stands their content: two records of one rank are the same.
+    """
     first = usages[0]
     size = sum(quantity for usage in usages for quantity in usage.meters.values())
-    return (not first.incomplete, size, not first.is_replay, "speed" in first.attributes)
+    content = [
+        (
+            usage.model or "",
+            sorted(usage.meters.items()),
+            sorted(map(str, usage.attributes.items())),
+        )
+        for usage in usages
+    ]
+    output = sum(q for u in usages for m, q in u.meters.items() if m.startswith("output"))
+    return (
+        not first.incomplete,
+        size,
+        not first.is_replay,
+        "speed" in first.attributes,
+        output,
+        repr(content),
+    )
 
 
 def reason(stands: Usages, dropped: Usages) -> str:

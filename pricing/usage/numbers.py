@@ -76,6 +76,11 @@ def name(record: Mapping[str, Any], key: str) -> str | None:
     raise UsageError(f"{key} is {value!r}: not a name")
 
 
+def _is_money(key: str) -> bool:
+    """Tell whether a key holds an amount, as ``cost``, ``total_cost`` and ``cost_details`` do."""
+    return key.endswith(("cost", "cost_estimate", "cost_details", "cost_usd", "costUSD"))
+
+
 def unknown_counters(
     usage: Mapping[str, Any], keys: Iterable[str], prefix: str = ""
 ) -> dict[str, Quantity]:
@@ -83,8 +88,12 @@ def unknown_counters(
     found: dict[str, Quantity] = {}
     for key in keys:
         value = usage[key]
-        if "cost" in key or value is None or isinstance(value, bool | str):
+        if value is None or isinstance(value, bool) or _is_money(key):
             continue
+        if isinstance(value, str):
+            if not value.isdecimal():
+                continue
+            value = int(value)
         if isinstance(value, list):
             value = {str(number): item for number, item in enumerate(value)}
         if isinstance(value, dict):

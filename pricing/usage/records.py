@@ -80,7 +80,7 @@ class Records:
         #: place and reason of every skipped row, where asked for
         self.reasons: list[tuple[str, str]] = []
         #: ids that stand for records of different models or input counts
-        self.reused_ids = 0
+        self._reused: set[str | None] = set()
         #: ids that stand for two calls, in two sessions
         self.two_calls = 0
         self._good = 0
@@ -99,7 +99,7 @@ class Records:
         for path in self._files():
             for usages in self._file(path):
                 first = usages[0]
-                if first.id is None or self.unmerged:
+                if not first.id or self.unmerged:
                     if not self.in_order:
                         yield usages
                     else:
@@ -129,10 +129,15 @@ class Records:
 
     def _merged(self, known: Usages, usages: Usages) -> Usages:
         """Give the larger one of two records with one id; of equals the first."""
-        self.reused_ids += differ(usages, known)
+        if differ(usages, known):
+            self._reused.add(known[0].id)
         stands, dropped = merged(known, usages)
         self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
         return stands
+
+    @property
+    def reused_ids(self) -> int:
+        return len(self._reused)
 
     def skip(self, reason: str, place: str | None, more: str = "") -> None:
         """Count a row that is not billed."""

@@ -90,8 +90,12 @@ class Usage:
         except ValueError as error:
             raise UsageError(str(error)) from None
         self.attributes: dict[str, Any] = dict(attributes or {})
+        if "context_tokens" in self.attributes:
+            raise UsageError("context_tokens is no attribute", remedy="Give it by its own name.")
         self.model = model
         self.seller = seller
+        if context_tokens is not None and (type(context_tokens) is not int or context_tokens < 0):
+            raise UsageError(f"context_tokens is {context_tokens!r}: not a count")
         self.context_tokens = context_tokens
         self.aggregate = aggregate
         self.labels = dict(labels or {})
@@ -160,7 +164,7 @@ class Workload:
     __slots__ = ("requests", "usage")
 
     def __init__(self, usage: Usage, requests: int = 1) -> None:
-        if requests < 1:
-            raise UsageError(f"{requests} requests", remedy="A workload is 1 request or more.")
+        if type(requests) is not int or requests < 1:
+            raise UsageError(f"{requests!r} requests", remedy="A workload is 1 request or more.")
         self.usage = usage
         self.requests = requests

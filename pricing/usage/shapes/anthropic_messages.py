@@ -70,9 +70,9 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     found = [
         line_of(
             entry,
-            name(entry, "model") or model,
+            _model_of(entry, model),
             {
-                **attributes,
+                **_shared(entry, attributes),
                 **attributes_of(entry),
                 **_declined(record, iterations, number, refused),
             },
@@ -93,6 +93,21 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
             first.meters[meter] = first.meters.get(meter, 0) + rest
     first.unknown = {**first.unknown, **unknown}
     return tuple(found)
+
+
+def _model_of(entry: Mapping[str, Any], model: str | None) -> str | None:
+    """Give an entry's own model, else the message's; an advisor's is never the message's."""
+    own = name(entry, "model")
+    if own is None and entry.get("type") == "advisor_message":
+        raise UsageError("an advisor_message names no model", remedy="It bills at its own model.")
+    return own or model
+
+
+def _shared(entry: Mapping[str, Any], attributes: dict[str, Any]) -> dict[str, Any]:
+    """Give what holds of all entries: an advisor does not run at the message's speed."""
+    if entry.get("type") == "advisor_message":
+        return {key: value for key, value in attributes.items() if key != "speed"}
+    return attributes
 
 
 def attributes_of(usage: Mapping[str, Any]) -> dict[str, Any]:
