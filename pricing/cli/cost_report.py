@@ -96,7 +96,8 @@ def _many(count: int, what: str) -> str:
 
 
 def _failed(answer: Answer) -> str:
-    return _many(answer.records.skipped["errors_not_billed"], "failed request")
+    count = answer.records.skipped["errors_not_billed"]
+    return _many(count, "failed request") if count else "no usage found"
 
 
 def _two_places(money: Money) -> str:

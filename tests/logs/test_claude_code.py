@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import pricing.cli
 from pricing.usage.records import Records
 
 MODEL = "claude-sonnet-4-6"
@@ -246,3 +247,18 @@ def test_an_index_beside_the_sessions_is_no_log(tree: Tree) -> None:
     tree.write("s1.jsonl", row())
     (tree.folder / "sessions-index.json").write_text('{"version": 1, "entries": []}')
     assert len(tree.read()[1]) == 1
+
+
+def test_a_session_without_usage_bills_nothing(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tree.write("s1.jsonl", USER)
+    assert pricing.cli.main(["cost", str(path)]) == 0
+    assert capsys.readouterr().out.strip() == "Nothing billed: no usage found"
+
+
+def test_two_calls_with_one_id_are_told(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    tree.write("s1.jsonl", row(requestId=None))
+    tree.write("s2.jsonl", row(requestId=None, session="s2", inputs=70))
+    assert pricing.cli.main(["cost", str(tree.folder), "--by", "session"]) == 0
+    assert "1 message id in two sessions with other input" in capsys.readouterr().err
