@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Group = tuple[str, ...]
 
 _UNPRICED = Word("unpriced", "missing")
-_NOTHING = Word("none", "missing")
 
 
 def reported_table(answer: Answer) -> Table:
@@ -60,7 +59,7 @@ class _Money(Shape):
         cost = computed(answer, groups)
         told = reported_of(answer, groups)
         shown: Any = None
-        if len(told) == 1 and told[0].currency in (answer.currency, None):
+        if len(told) == 1 and told[0].currency == self.codes[0]:
             shown = told[0].amount
         elif told:
             shown = Word(" + ".join(map(str, told)), "missing")
