@@ -537,3 +537,57 @@ def test_an_account_that_is_read_again_goes_on(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "used.json").read_text())["anthropic"] == {
         "code_execution": {"2026-11": "5585100"}
     }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "cost log.jsonl -o log.jsonl",
+        "cost log.jsonl --report csv=./log.jsonl",
+        "cost . --report csv=log.jsonl",
+        "cost log.jsonl --account used.json --account-out log.jsonl",
+        "cost log.jsonl --account used.json -o used.json",
+        "compare claude-haiku-5-5 --usage log.jsonl -o log.jsonl",
+        "explain log.jsonl:1 -o log.jsonl",
+    ],
+)
+def test_what_is_read_is_never_written_over(tmp_path: Path, words: str) -> None:
+    path = priced(tmp_path)
+    (tmp_path / "used.json").write_text("{}", encoding="utf-8")
+    before = path.read_bytes()
+    printed, said, status = run_here(words.split(), tmp_path)
+    assert (printed, status) == ("", 2)
+    assert "is also read. Write to another file." in said
+    assert path.read_bytes() == before
+    assert (tmp_path / "used.json").read_text(encoding="utf-8") == "{}"
+
+
+@pytest.mark.parametrize(
+    ("file", "option", "start"),
+    [
+        ("a.csv", [], "meter,"),
+        ("a.JSON", [], '{"schema"'),
+        ("a.html", [], "<!doctype html>"),
+        ("a.md", [], "#### "),
+        ("a.txt", [], "0.0045 USD"),
+        ("csv", [], "0.0045 USD"),
+        ("a.csv", ["--format", "json"], '{"schema"'),
+        ("a.csv", ["--format", "table"], "0.0045 USD"),
+    ],
+)
+def test_the_ending_of_a_file_names_the_format_where_nothing_else_does(
+    tmp_path: Path, file: str, option: list[str], start: str
+) -> None:
+    priced(tmp_path)
+    _, _, status = run_here(["cost", "log.jsonl", "-o", file, *option], tmp_path)
+    assert status == 0
+    assert (tmp_path / file).read_text(encoding="utf-8").lower().startswith(start.lower())
+
+
+@pytest.mark.parametrize("until", ["2026-11-19", "2026-11-20"])
+def test_a_stretch_of_time_without_an_instant_is_a_slip(tmp_path: Path, until: str) -> None:
+    priced(tmp_path)
+    words = ["cost", "log.jsonl", "--since", "2026-11-20", "--until", until]
+    _, said, status = run_here(words, tmp_path)
+    assert status == 2
+    assert f"nothing is between --since 2026-11-20 and --until {until}" in said

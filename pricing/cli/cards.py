@@ -128,6 +128,7 @@ def _diff(words: list[str]) -> int:
         after.book.provider(args.seller)
     from pricing.cli.cards_diff import Side, diff_report
 
+    options.keep_inputs(args.usage, args)
     report = diff_report(Side(before, old), Side(after, new), args.seller, args.usage)
     emit(report, args)
     return 0

@@ -96,6 +96,7 @@ def _work(args: SimpleNamespace, catalog: Catalog) -> list[Workload]:
             )
         requests = 1 if args.requests is None else options.whole(args.requests, "--requests")
         return [Workload(Usage(meters, attributes=options.attributes(args, catalog)), requests)]
+    options.keep_inputs(args.usage, args)
     records = Records(args.usage, args.shape)
     work = [Workload(usage) for usages in records for usage in usages]
     if records.faults:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pricing.cli import options
 from pricing.cli.cost_answer import Answer
 from pricing.cli.output import emit
-from pricing.cli.times import TIMES, bound, clock, period
+from pricing.cli.times import TIMES, bounds, clock, period
 from pricing.errors import PricingError, RatingError, UnknownModel, UsageError, did_you_mean
 from pricing.rating.sums import Tally
 from pricing.usage.logs.places import PLACES
@@ -82,7 +82,9 @@ def run(words: Sequence[str]) -> int:
         raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
     by = _fields(args)
     local = clock(args.tz)
-    args.since_at, args.until_at = bound(args, "since"), bound(args, "until")
+    args.since_at, args.until_at = bounds(args)
+    given = [*args.files, *([args.map] if args.map is not None else [])]
+    options.keep_inputs(given, args, args.account, args.account_out)
     at = options.when(args)
     catalog = options.open_catalog(args)
     if args.seller is not None:

@@ -87,6 +87,7 @@ def _usages(args: SimpleNamespace, catalog: Catalog) -> tuple[Records, tuple[Usa
     path, line = _place(args.what)
     if not os.path.exists(path) and path != "-":
         _refuse_model(path, args, catalog)
+    options.keep_inputs([path], args)
     records = Records([path], args.shape, unmerged=True)
     start = "stdin" if path == "-" else path
     found = [usages for usages in records if line is None or _is_at(usages[0], start, line)]

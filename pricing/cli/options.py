@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pricing.cli.words import Command
 from pricing.errors import PricingError, UsageError, did_you_mean
 from pricing.instants import instant, now
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from pricing.catalog import Catalog
 
+_ENDINGS = {".csv": "csv", ".html": "html", ".json": "json", ".md": "markdown"}
 _COUNTS = ("input", "cache_read", "cache_write", "output")
 
 
@@ -28,7 +31,7 @@ def command(name: str, about: str, epilog: str = "") -> Command:
         "DIR",
         many=True,
     )
-    made.option("--format", "what is written", "FORMAT", choices=FORMATS, default="table")
+    made.option("--format", "what is written", "FORMAT", choices=FORMATS)
     made.option("-o", "write to a file, whole or not at all", "PATH")
     made.option("--report", "write this format to a file too", "FORMAT=PATH", many=True)
     made.option("--quiet", "no notes on stderr")
@@ -165,8 +168,35 @@ def reports(args: SimpleNamespace) -> list[tuple[str, str]]:
 def parse(made: Command, words: Sequence[str]) -> SimpleNamespace:
     """Read the words, and refuse reports that could not be written."""
     args = made.parse(words)
+    if args.format is None:
+        args.format = _format_of(args.o)
     args.reports = reports(args)
     return args
+
+
+def _format_of(path: str | None) -> str:
+    """Give the format that a file's ending names, else a table."""
+    return _ENDINGS.get(os.path.splitext(path or "")[1].lower(), "table")
+
+
+def keep_inputs(
+    read: Iterable[str], args: SimpleNamespace, account: str | None = None, out: str | None = None
+) -> None:
+    """Refuse to write over what is also read; the state of an account may be written back.
+
+    Raises:
+        PricingError: a report or the account's new state would be.
+    """
+    written = [path for path in (*(path for _, path in args.reports), out) if path is not None]
+    if not any(map(os.path.isfile, written)):
+        return
+    from pricing.usage.files import files_of
+
+    files = [path for path in files_of(read) if path != "-"]
+    for path in filter(os.path.isfile, written):
+        others = files if path == out or account is None else [*files, account]
+        if any(os.path.isfile(other) and os.path.samefile(path, other) for other in others):
+            raise PricingError(f"{path} is also read", remedy="Write to another file.")
 
 
 def open_catalog(args: SimpleNamespace) -> Catalog:

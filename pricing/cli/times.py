@@ -47,7 +47,18 @@ def period(field: str, written: str) -> str:
     return f"{year:04}-W{week:02}"
 
 
-def bound(args: SimpleNamespace, option: str) -> int | None:
+def bounds(args: SimpleNamespace) -> tuple[int | None, int | None]:
+    """Give the instants of --since and --until; raises PricingError where nothing lies between."""
+    since, until = _bound(args, "since"), _bound(args, "until")
+    if since is not None and until is not None and since >= until:
+        raise PricingError(
+            f"nothing is between --since {args.since} and --until {args.until}",
+            remedy="--since is the earlier one, and --until itself is left out.",
+        )
+    return since, until
+
+
+def _bound(args: SimpleNamespace, option: str) -> int | None:
     """Give the instant of --since or --until; a day or a time without a zone is that of --tz."""
     value = getattr(args, option)
     if value is None or args.tz is None:
