@@ -230,3 +230,10 @@ def test_a_batchs_output_is_batch_priced_and_its_errors_are_free(tmp_path: Path)
     assert found.attributes["service_tier"] == "batch"
     assert records.skipped["errors_not_billed"] == 2
     assert records.skipped["malformed"] == 1
+
+
+@pytest.mark.parametrize("kind", [[], {}, 1, None])
+def test_a_first_row_of_an_odd_type_is_no_traceback(tmp_path: Path, kind: Any) -> None:
+    row = {"type": kind, "usage_details": {"input": 1, "output": 1}, "trace_id": "t"}
+    _, usages = read(tmp_path, "o.jsonl", row)
+    assert usages[0].meters["input"] == 1

@@ -17,7 +17,7 @@ def claude_code(start: Start) -> bool:
     kind = start.record.get("type")
     if "sessionId" in start.record and isinstance(kind, str):
         return True
-    if kind in _CLAUDE_ROWS:
+    if isinstance(kind, str) and kind in _CLAUDE_ROWS:
         return not start.record.keys().isdisjoint(("leafUuid", "messageId", "snapshot"))
     # a first row that is damaged, or of a kind of its own
     is_row = not start.record or (isinstance(kind, str) and not _holds_more(start))
@@ -27,7 +27,7 @@ def claude_code(start: Start) -> bool:
 def codex(start: Start) -> bool:
     """A session of Codex: each row holds what it is under ``payload``."""
     kind = start.record.get("type")
-    if kind in _CODEX_ROWS:
+    if isinstance(kind, str) and kind in _CODEX_ROWS:
         return isinstance(start.record.get("payload"), dict)
     *folders, file = _folders(start)
     is_rollout = file.startswith("rollout-") and file.endswith(".jsonl")
