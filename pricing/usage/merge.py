@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pricing.usage.usage import Usage
+    from pricing.usage.usage import Quantity, Usage
 
     Usages = tuple[Usage, ...]
 
@@ -18,34 +18,42 @@ def merged(known: Usages, usages: Usages) -> tuple[Usages, Usages]:
 
     A sub-agent's copy never stands for the message itself.
     """
-    if _rank(usages) > _rank(known):
+    new, old = _rank(usages), _rank(known)
+    if new == old:
+        new, old = _content(usages), _content(known)
+    if new > old:
         return usages, known
     return known, usages
 
 
 def _rank(usages: Usages) -> tuple[Any, ...]:
-    """Order records by what they hold and nothing else, so that the order of rows decides nothing.
-
-    Behind what counts stands their content: two records of one rank are the same.
-    """
+    """Order records by what they count."""
     first = usages[0]
-    size = sum(quantity for usage in usages for quantity in usage.meters.values())
-    content = [
-        (
-            usage.model or "",
-            sorted(usage.meters.items()),
-            sorted(map(str, usage.attributes.items())),
-        )
-        for usage in usages
-    ]
-    output = sum(q for u in usages for m, q in u.meters.items() if m.startswith("output"))
+    size: Quantity = 0
+    output: Quantity = 0
+    for usage in usages:
+        for meter, quantity in usage.meters.items():
+            size += quantity
+            if meter.startswith("output"):
+                output += quantity
     return (
         not first.incomplete,
         size,
         not first.is_replay,
         "speed" in first.attributes,
         output,
-        repr(content),
+    )
+
+
+def _content(usages: Usages) -> tuple[Any, ...]:
+    """Order equals by all that they hold, so that the order of rows decides nothing."""
+    return tuple(
+        (
+            usage.model or "",
+            sorted(usage.meters.items()),
+            sorted(map(str, usage.attributes.items())),
+        )
+        for usage in usages
     )
 
 
