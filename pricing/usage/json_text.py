@@ -57,6 +57,23 @@ def json_value(data: bytes) -> Any:
         raise ValueError(_TOO_LONG) from None
 
 
+def is_object(line: bytes) -> bool:
+    """Tell whether a line is a JSON object."""
+    try:
+        return isinstance(json_value(line), dict)
+    except ValueError:
+        return False
+
+
+def joined(rows: list[tuple[int, bytes]]) -> bytes:
+    """Give lines as they stood, blank ones too."""
+    parts, last = [], 0
+    for number, line in rows:
+        parts.append(b"\n" * (number - last - 1) + line)
+        last = number
+    return b"".join(parts)
+
+
 def json_values(text: str) -> Iterator[tuple[Any, int, int]]:
     """Give the values of a text one after the other, those of a list each, with line and column.
 

@@ -13,6 +13,8 @@ from pricing.usage.envelope import read_record
 from pricing.usage.files import files_of
 from pricing.usage.json_text import (
     excerpt,
+    is_object,
+    joined,
     json_fault,
     json_value,
     json_values,
@@ -207,12 +209,12 @@ class Records:
     def _from(self, start: tuple[int, bytes], lines: Lines, path: str) -> Iterator[Usages]:
         from itertools import chain
 
-        if _is_object(start[1]):
+        if is_object(start[1]):
             yield from self._log(chain([start], lines), path)
             return
         second = next(lines, None)
         rows = [start] if second is None else [start, second]
-        if second is not None and start[1].strip() != b"[" and _is_object(second[1]):
+        if second is not None and start[1].strip() != b"[" and is_object(second[1]):
             yield from self._log(chain(rows, lines), path)
         else:
             yield from self._documents(rows, lines, path)
@@ -254,7 +256,7 @@ class Records:
         text, fault = "", None
         found = 0
         try:
-            text = _joined(rows).decode()
+            text = joined(rows).decode()
             for record, line, column in json_values(text):
                 found += 1
                 yield from self._item(record, path, line, column, text)
@@ -376,22 +378,6 @@ class Records:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if line and not line.isspace():
                 yield number, line
-
-
-def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(json_value(line), dict)
-    except ValueError:
-        return False
-
-
-def _joined(rows: list[tuple[int, bytes]]) -> bytes:
-    """Give lines as they stood, blank ones too."""
-    parts, last = [], 0
-    for number, line in rows:
-        parts.append(b"\n" * (number - last - 1) + line)
-        last = number
-    return b"".join(parts)
 
 
 def _size_of(stream: BinaryIO) -> int:
