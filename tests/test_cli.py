@@ -591,3 +591,36 @@ def test_a_stretch_of_time_without_an_instant_is_a_slip(tmp_path: Path, until: s
     _, said, status = run_here(words, tmp_path)
     assert status == 2
     assert f"nothing is between --since 2026-11-20 and --until {until}" in said
+
+
+def test_a_price_of_low_certainty_is_marked_wherever_it_is_shown() -> None:
+    printed, said, _ = run_here(["cards", "list", "anthropic"], FILES)
+    (row,) = [row for row in printed.splitlines() if "claude-mythos-preview" in row]
+    assert row.split()[1:3] == ["25.00?", "125.00?"]
+    assert printed.count("?") == 2
+    assert said == "note: ? is a price of medium confidence: used with --estimates only\n"
+    shown, _, _ = run_here(["cards", "show", "claude-mythos-preview"], FILES)
+    assert shown.splitlines()[0].endswith(", medium confidence")
+
+
+def test_a_contract_over_the_cards_is_named_beside_their_list_prices(tmp_path: Path) -> None:
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "acme.yaml").write_text(
+        "contract: acme\ncards: [anthropic/claude-sonnet-*]\nrevisions:\n"
+        "  - effective: 2026-01-01\n"
+        "    sources: [{url: 'https://example.com/acme', checked: 2026-01-01}]\n"
+        "    modifiers: [{name: acme, multiply: 0.9}]\n",
+        encoding="utf-8",
+    )
+    told = "contract acme is laid over anthropic/claude-sonnet-* (./contracts/acme.yaml)"
+    printed, said, _ = run_here(["cards", "check", "."], tmp_path)
+    assert printed.endswith(" sellers and 1 contract\n")
+    assert said == f"note: {told}\n"
+    for words, is_named in (
+        ("list anthropic", True),
+        ("list bytespike", False),
+        ("show claude-sonnet-4-6", True),
+        ("show claude-opus-4-6", False),
+    ):
+        _, said, _ = run_here(["cards", *words.split(), "--cards", "."], tmp_path)
+        assert (f"note: {told}: not in these prices\n" in said) == is_named, words

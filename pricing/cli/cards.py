@@ -89,7 +89,7 @@ def _show(words: list[str]) -> int:
     card = catalog.resolve(args.model, args.seller).card
     from pricing.cli.cards_report import show_report
 
-    emit(show_report(card), args)
+    emit(show_report(card, catalog), args)
     return 0
 
 

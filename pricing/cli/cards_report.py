@@ -33,10 +33,16 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
     """One row a card: what it charges at an instant for input and output."""
     rows: list[Any] = []
     entries = []
+    marked: dict[str, None] = {}
     for card in catalog.cards(seller):
         since, prices = _base_prices(card, at)
         status = since if prices is None else ""
+        unsure = unsure_of(card, at) if prices else None
+        if unsure:
+            marked[unsure] = None
         cells = [prices.get(m, None) if prices else None for m in ("input", "output")]
+        if unsure:
+            cells = [cell and Word(f"{_two(cell)}?", "warn") for cell in cells]
         checked = checked_day(card.revisions) or ""
         rows.append((card.name, *(cells if prices else (Word(status, "missing"), None)),
                      since if prices else "", checked))  # fmt: skip
@@ -45,6 +51,7 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
                 "card": card.name,
                 "since": since if prices else None,
                 "status": status or "priced",
+                "confidence": (unsure or "high") if prices else None,
                 "checked": checked or None,
                 "per_1m": {m: text(p) for m, p in (prices or {}).items()},
             }
@@ -60,7 +67,33 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
     of = f" of {seller}" if seller else f" of {len({r[0].partition('/')[0] for r in rows})} sellers"
     headline = f"{count:,} {'card' if count == 1 else 'cards'}{of}, per 1M token on {day(at)}"
     document = {"at": iso(at), "catalog": catalog.digest, "cards": entries}
-    return Report("cards", headline, [Table(columns, rows)], document=document)
+    notes = []
+    if marked:
+        notes = [f"? is a price of {' or '.join(marked)} confidence: used with --estimates only"]
+    notes += [f"{said}: not in these prices" for said in _contracts(catalog.cards(seller), catalog)]
+    return Report("cards", headline, [Table(columns, rows)], notes=notes, document=document)
+
+
+def unsure_of(card: RateCard, at: int) -> str | None:
+    """Give the confidence of a price that is charged only where estimates are asked for."""
+    for rates in tariff(card, at).rates.values():
+        for rate in rates:
+            if not rate.when.names and rate.unit == "token" and rate.confidence is not None:
+                return rate.confidence
+    return None
+
+
+def _contracts(cards: Iterable[RateCard], catalog: Catalog) -> list[str]:
+    """Say which contracts are laid over these cards."""
+    from fnmatch import fnmatchcase
+
+    names = [card.name for card in cards] if catalog.book.contracts else []
+    return [
+        f"contract {contract['contract']} is laid over {', '.join(contract['cards'])}"
+        f" ({contract['file']})"
+        for contract in catalog.book.contracts
+        if any(fnmatchcase(name, pattern) for pattern in contract["cards"] for name in names)
+    ]
 
 
 def _base_prices(card: RateCard, at: int) -> tuple[str, dict[str, Any] | None]:
@@ -86,7 +119,7 @@ def per_million(rate: Rate) -> Any:
     return price if rate.multiply is None else multiply(price, rate.multiply)
 
 
-def show_report(card: RateCard) -> Report:
+def show_report(card: RateCard, catalog: Catalog) -> Report:
     """One card: its price history, newest first, its terms and its sources."""
     book = card.provider.book
     history = [(revision, _clauses(card, revision)) for revision in card.revisions]
@@ -110,7 +143,8 @@ def show_report(card: RateCard) -> Report:
     blocks.append(Facts(_price_facts(card)))
     if card.facts or card.aliases:
         blocks.append(Facts(_own_facts(card)))
-    return Report("card", _headline(card), blocks, document=_document(card))
+    notes = [f"{said}: not in these prices" for said in _contracts([card], catalog)]
+    return Report("card", _headline(card), blocks, notes=notes, document=_document(card))
 
 
 def _clauses(card: RateCard, revision: Any) -> Clauses:
@@ -201,7 +235,9 @@ def _headline(card: RateCard) -> str:
     if prices is None:
         return f"{card.name}: {since}"
     told = ", ".join(f"{m} {_two(prices[m])}" for m in ("input", "output") if m in prices)
-    return f"{card.name}: {told} {currency}, revision {since}"
+    unsure = unsure_of(card, at)
+    sure = f", {unsure} confidence" if unsure else ""
+    return f"{card.name}: {told} {currency}, revision {since}{sure}"
 
 
 def _two(price: Any) -> str:
@@ -311,12 +347,17 @@ def check_report(faults: Sequence[Fault], catalog: Catalog | None = None) -> Rep
     }
     if catalog is not None:
         cards, sellers = len(list(catalog.cards())), len(list(catalog.book))
-        document |= {"cards": cards, "sellers": sellers, "catalog": catalog.digest}
+        contracts = len(catalog.book.contracts)
+        document |= {"cards": cards, "sellers": sellers, "contracts": contracts}
+        document |= {"catalog": catalog.digest}
         headline = f"no faults in {cards:,} cards of {sellers} sellers"
+        if contracts:
+            headline += f" and {_counted(contracts, 'contract')}"
     else:
         headline = f"{_counted(len(faults), 'fault')} in {_files(faults)}"
     blocks = [Text(str(fault)) for fault in faults]
-    return Report("cards_check", headline, blocks, document=document)
+    notes = [] if catalog is None else _contracts(catalog.cards(), catalog)
+    return Report("cards_check", headline, blocks, notes=notes, document=document)
 
 
 def _files(faults: Sequence[Fault]) -> str:
