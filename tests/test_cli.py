@@ -624,3 +624,19 @@ def test_a_contract_over_the_cards_is_named_beside_their_list_prices(tmp_path: P
     ):
         _, said, _ = run_here(["cards", *words.split(), "--cards", "."], tmp_path)
         assert (f"note: {told}: not in these prices\n" in said) == is_named, words
+
+
+def test_a_model_that_is_misspelt_in_a_log_gets_the_near_one(tmp_path: Path) -> None:
+    priced(tmp_path, model="claude-sonet-4-6", seller="anthropic")
+    _, said, status = run_here(["cost", "log.jsonl"], tmp_path)
+    assert status == 3
+    assert "no card has model 'claude-sonet-4-6' at anthropic\n" in said
+    assert "\nDid you mean 'claude-sonnet-4-6'? Add a card (--cards DIR)" in said
+
+
+@pytest.mark.parametrize("counts", ["--input 0", "--input 0 --output 0.0 --meter web_search=0"])
+def test_a_workload_of_nothing_is_not_compared(counts: str) -> None:
+    words = ["compare", "claude-haiku-5-5", "claude-opus-5-5", *counts.split()]
+    printed, said, status = run_here(words, FILES)
+    assert (printed, status) == ("", 2)
+    assert said.startswith("pricing: nothing to compare. Give --input and --output")

@@ -6,6 +6,7 @@ from pricing.cli import options
 from pricing.cli.output import emit
 from pricing.comparison import caching_pays, caching_report, compare
 from pricing.errors import PricingError, UsageError
+from pricing.money import decimal
 from pricing.usage.records import Records
 from pricing.usage.usage import Usage, Workload
 
@@ -90,7 +91,7 @@ def _work(args: SimpleNamespace, catalog: Catalog) -> list[Workload]:
     if args.usage and (meters or args.attribute or args.requests is not None):
         raise PricingError("counts and --usage are two workloads", remedy="Give one of them.")
     if not args.usage:
-        if not meters:
+        if not any(map(decimal, meters.values())):
             raise PricingError(
                 "nothing to compare", remedy="Give --input and --output, or --usage FILE."
             )

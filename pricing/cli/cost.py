@@ -232,7 +232,9 @@ def _reworded(error: PricingError, usage: Usage) -> PricingError:
     if not isinstance(error, UnknownModel):
         return error
     at = f" at {error.seller}" if error.seller else ""
-    return RatingError(f"no card has model '{error.model}'{at}", remedy="Add a card (--cards DIR).")
+    hint = error.remedy if (error.remedy or "").startswith("Did you mean") else None
+    remedy = " ".join(filter(None, [hint, "Add a card (--cards DIR)."]))
+    return RatingError(f"no card has model '{error.model}'{at}", remedy=remedy)
 
 
 class Fields:
