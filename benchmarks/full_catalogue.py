@@ -34,12 +34,14 @@ def write_catalogue(
     shutil.copytree(shipped, out, dirs_exist_ok=True)
     cards = {path.stem: path.read_text("utf-8") for path in (shipped / PATTERN).glob("*.yaml")}
     provider = cards.pop("provider")
+    # the largest first: the provider's order of clauses names some that one card alone has
+    ordered = sorted(cards.items(), key=lambda card: (-len(card[1]), card[0]))
     for number, size in enumerate(sizes(sellers, largest), start=1):
         seller = seller_name(number)
         folder = out / seller
         folder.mkdir(parents=True)
         (folder / "provider.yaml").write_text(_renamed(provider, seller), "utf-8")
-        for turn, (name, text) in zip(range(size), cycle(sorted(cards.items())), strict=False):
+        for turn, (name, text) in zip(range(size), cycle(ordered), strict=False):
             ending = f"-{seller}-{turn // len(cards)}"
             (folder / f"{name}{ending}.yaml").write_text(_renamed(text, seller, ending), "utf-8")
     return sum(1 for path in out.glob("*/*.yaml") if path.name != "provider.yaml")
