@@ -640,3 +640,14 @@ def test_a_workload_of_nothing_is_not_compared(counts: str) -> None:
     printed, said, status = run_here(words, FILES)
     assert (printed, status) == ("", 2)
     assert said.startswith("pricing: nothing to compare. Give --input and --output")
+
+
+def test_lines_name_their_file_where_there_are_several(tmp_path: Path) -> None:
+    first = priced(tmp_path)
+    (tmp_path / "more.jsonl").write_bytes(first.read_bytes())
+    words = ["cost", "log.jsonl", "--lines", "--format", "csv"]
+    alone, _, _ = run_here(words, tmp_path)
+    both, _, _ = run_here([*words, "more.jsonl"], tmp_path)
+    assert [row.partition(",")[0] for row in alone.splitlines()[1:]] == ["1", "1"]
+    places = [row.partition(",")[0] for row in both.splitlines()[1:]]
+    assert places == ["log.jsonl:1"] * 2 + ["more.jsonl:1"] * 2

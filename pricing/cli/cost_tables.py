@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from pricing.cli.cost_groups import FAMILIES, family_sums, hit_share, ordered_groups
@@ -225,17 +226,18 @@ def _every_line(answer: Answer) -> Table:
         columns.append(Column("modifiers", "Modifiers"))
     rows: list[Any] = []
     total: Any = Decimal(0)
-    for usage, cost, own in each:
+    places = _short_places([usage.place or "" for usage, _, _ in each])
+    for (usage, cost, own), place in zip(each, places, strict=True):
         for line in own:
             amount = answer.shown(line.amount)
             total = add(total, amount)
-            cells: list[Any] = [usage.place, line.card.partition("/")[2], line.meter]
+            cells: list[Any] = [place, line.card.partition("/")[2], line.meter]
             cells += [line.quantity, *_price_cells(line, all_tokens), amount]
             cells += [] if currency else [line.currency]
             cells += [", ".join(m.name for m in line.modifiers)] if with_modifiers else []
             rows.append(cells)
         for meter, quantity in _without_price(usage, cost):
-            cells = [usage.place, usage.model or "", meter, quantity, Word("none", "missing")]
+            cells = [place, usage.model or "", meter, quantity, Word("none", "missing")]
             cells += [_UNPRICED] if all_tokens else ["", _UNPRICED]
             rows.append([*cells, *[""] * (len(columns) - len(cells))])
     if currency is None:
@@ -243,6 +245,14 @@ def _every_line(answer: Answer) -> Table:
     last: Any = Figure(total, ">=") if answer.is_lower_bound else total
     gap = len(columns) - (3 if with_modifiers else 2)
     return Table(columns, rows, total=["Total", *[None] * gap, last, None][: len(columns)])
+
+
+def _short_places(places: list[str]) -> list[str]:
+    """Give the line alone of places that are all in one file."""
+    split = [re.fullmatch(r"(.*?)((?::[0-9]+)+)", place) for place in places]
+    if None in split or len({found[1] for found in split if found}) != 1:
+        return places
+    return [found[2][1:] for found in split if found]
 
 
 def _without_price(usage: Usage, cost: Cost | None) -> list[tuple[str, Any]]:
