@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .report import Report
 
 FORMATS = ("table", "markdown", "json", "csv", "html")
+_WIDTH = 80
 
 
 def report_text(
@@ -68,10 +69,22 @@ def messages(report: Report) -> str:
     from .plain import visible, visible_lines
 
     lines = [visible_lines(str(problem)) for problem in report.problems]
-    lines += [f"note: {visible(note)}" for note in report.notes]
+    lines += [row for note in report.notes for row in _note(visible(note))]
     if report.next:
         lines.append(f"next: {visible(report.next)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _note(note: str) -> list[str]:
+    """Give a note in lines that fit a terminal; no word is broken."""
+    if len(note) <= _WIDTH - len("note: "):
+        return [f"note: {note}"]
+    from textwrap import wrap
+
+    return wrap(
+        note, _WIDTH, initial_indent="note: ", subsequent_indent="  ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _encodable(text: str, report: Report, format: str, stream: TextIO, indent: int | None) -> str:
