@@ -332,14 +332,15 @@ def test_more_usage_never_costs_less_on_one_side_of_a_cliff(
     spec, at = data.draw(madeup.specs(rich=True)), data.draw(madeup.instants())
     counts = madeup.quantities(spec, at)
     # a count of requests takes the place of the one that is implied: it must stand in both
-    less = {**data.draw(counts), "request": 1}
-    # one meter grows, so that no other one hides what it costs less
-    meter, more = data.draw(st.sampled_from(sorted(less))), data.draw(st.integers(1, 120))
+    less = {**data.draw(counts), "request": 1, "pages": data.draw(st.integers(1, 60))}
+    # one meter grows, so that no other one hides what it costs less; most often one with tiers
+    meter = data.draw(st.sampled_from(["pages", "seconds"]) | st.sampled_from(sorted(less)))
+    more = data.draw(st.integers(1, 120))
     attributes = data.draw(madeup.attributes(spec, at))
     check_monotone(
         madeup.card_of(spec),
-        without_fee(less, spec, at),
-        without_fee(together(less, {meter: more}), spec, at),
+        only_priced(less, spec, at),
+        only_priced(together(less, {meter: more}), spec, at),
         account,
         at=at,
         attributes=attributes,
@@ -347,10 +348,11 @@ def test_more_usage_never_costs_less_on_one_side_of_a_cliff(
     )
 
 
-def without_fee(counts: Mapping[str, int], spec: Spec, at: int) -> dict[str, int]:
-    """Leave the count of requests out where the card has no price for it."""
+def only_priced(counts: Mapping[str, int], spec: Spec, at: int) -> dict[str, int]:
+    """Leave the requests, pages and seconds out where the card has no price for them."""
     priced = {meter for rate in madeup.in_force(spec, at)["rates"] for meter in rate["price"]}
-    return {m: n for m, n in counts.items() if m != "request" or m in priced}
+    optional = {"request", "pages", "seconds"} - priced
+    return {meter: quantity for meter, quantity in counts.items() if meter not in optional}
 
 
 @law
