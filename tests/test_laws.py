@@ -303,9 +303,7 @@ def test_two_meters_on_one_pool_at_unequal_prices_cost_the_same_in_either_order(
         "input": [{"up_to": "100", "price": "0"}, {"price": "1"}],
         "output": [{"up_to": "100", "price": "0"}, {"price": "2"}],
     }
-    rate = {"per": "1 token", "pool": "shared", "price": prices}
-    revision = {"effective": "2026-01-01", "sources": madeup.SOURCES, "rates": [rate]}
-    card = madeup.card_of({"model": "one", "provider": "shop", "revisions": [revision]})
+    card = plain_card({"per": "1 token", "pool": "shared", "price": prices})
     one = pricing.Usage({"input": 100, "output": 100}, at="2026-06-01")
     two = pricing.Usage({"output": 100, "input": 100}, at="2026-06-01")
     account = pricing.Account()
@@ -331,28 +329,43 @@ def test_more_usage_never_costs_less_on_one_side_of_a_cliff(
 ) -> None:
     spec, at = data.draw(madeup.specs(rich=True)), data.draw(madeup.instants())
     counts = madeup.quantities(spec, at)
+    tiered = {meter: data.draw(st.integers(1, 60)) for meter in ("pages", "seconds")}
     # a count of requests takes the place of the one that is implied: it must stand in both
-    less = {**data.draw(counts), "request": 1, "pages": data.draw(st.integers(1, 60))}
+    less = only_priced({**data.draw(counts), **tiered, "request": 1}, spec, at)
     # one meter grows, so that no other one hides what it costs less; most often one with tiers
-    meter = data.draw(st.sampled_from(["pages", "seconds"]) | st.sampled_from(sorted(less)))
-    more = data.draw(st.integers(1, 120))
+    growing = [meter for meter in tiered if meter in less] or sorted(less)
+    meter = data.draw(st.sampled_from(growing) | st.sampled_from(sorted(less)))
+    more = together(less, {meter: data.draw(st.integers(1, 120))})
     attributes = data.draw(madeup.attributes(spec, at))
-    check_monotone(
-        madeup.card_of(spec),
-        only_priced(less, spec, at),
-        only_priced(together(less, {meter: more}), spec, at),
-        account,
-        at=at,
-        attributes=attributes,
-        context_tokens=context,
-    )
+    usage = {"at": at, "attributes": attributes, "context_tokens": context}
+    check_monotone(madeup.card_of(spec), less, more, account, **usage)
 
 
 def only_priced(counts: Mapping[str, int], spec: Spec, at: int) -> dict[str, int]:
-    """Leave the requests, pages and seconds out where the card has no price for them."""
+    """Leave requests, pages and seconds out where the card has no price for them."""
     priced = {meter for rate in madeup.in_force(spec, at)["rates"] for meter in rate["price"]}
     optional = {"request", "pages", "seconds"} - priced
     return {meter: quantity for meter, quantity in counts.items() if meter not in optional}
+
+
+def plain_card(*rates: Spec, modifiers: Iterable[Spec] = ()) -> RateCard:
+    revision = {"effective": "2026-01-01", "sources": madeup.SOURCES}
+    clauses = {"rates": list(rates), "modifiers": list(modifiers)}
+    return madeup.card_of(
+        {"model": "one", "provider": "shop", "revisions": [{**revision, **clauses}]}
+    )
+
+
+@pytest.mark.parametrize("pool", [{}, {"pool": "shared"}])
+def test_no_page_makes_the_pages_before_it_cheaper(pool: Spec) -> None:
+    tiers = [{"up_to": "10", "price": "8"}, {"up_to": "50", "price": "5"}, {"price": "0"}]
+    card = plain_card({"per": "1 page", "price": {"pages": tiers}, **pool})
+    paid = [
+        outcome(pricing.Usage({"pages": pages}, at="2026-06-01"), card, account=pricing.Account())
+        for pages in range(60)
+    ]
+    assert paid == sorted(paid)
+    assert paid[-1] == ("cost", "USD", 10 * 8 + 40 * 5)
 
 
 @law
@@ -680,6 +693,30 @@ def test_usage_added_up_costs_what_it_costs_one_by_one(
     assert in_bulk(data.draw(st.permutations(usages)), account) == expected
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(("first", "second"), [("05:00", "06:00"), ("05:00", "05:00")])
+def test_pools_are_settled_in_the_order_of_instant_then_id(
+    order: int, first: str, second: str
+) -> None:
+    tiers = [{"up_to": "100", "price": "0"}, {"price": "1"}]
+    card = plain_card(
+        {"per": "1 second", "pool": "shared", "price": {"seconds": tiers}},
+        modifiers=[{"name": "us", "when": {"geo": "us"}, "unit": "second", "multiply": "2"}],
+    )
+    usages = [
+        (pricing.Usage({"seconds": 100}, at=f"2026-06-01T{first}Z", id="a"), card),
+        (
+            pricing.Usage(
+                {"seconds": 100}, at=f"2026-06-01T{second}Z", id="b", attributes={"geo": "us"}
+            ),
+            card,
+        ),
+    ]
+    total, *_, account = in_bulk(usages[::order], pricing.Account())
+    assert total == {"USD": 200}  # the first is free, the second pays 100 × 1 × 2
+    assert account == pricing.Account({("shop", "shared", "2026-06"): 200})
+
+
 @law
 @given(st.data())
 def test_usage_of_shipped_cards_added_up_costs_what_it_costs_one_by_one(
@@ -702,9 +739,7 @@ def test_usage_of_shipped_cards_added_up_costs_what_it_costs_one_by_one(
     st.sampled_from(["1", "3600"]),
 )
 def test_no_digit_is_lost_however_many_there_are(quantities: list[Decimal], per: str) -> None:
-    rate = {"per": f"{per} second", "price": {"seconds": "0.05"}}
-    revision = {"effective": "2026-01-01", "sources": madeup.SOURCES, "rates": [rate]}
-    card = madeup.card_of({"model": "one", "provider": "shop", "revisions": [revision]})
+    card = plain_card({"per": f"{per} second", "price": {"seconds": "0.05"}})
     usages = [
         (pricing.Usage({"seconds": quantity}, at="2026-06-01", id=f"r{number}"), card)
         for number, quantity in enumerate(quantities)
