@@ -7,9 +7,9 @@ at hand.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pricing.cards.scalars import (
     Amount,
@@ -47,6 +47,18 @@ class Source(Strict):
     seen: Day | None = None
     note: Prose | None = None
     says: dict[str, Free] | None = None
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"anyOf": [{"required": ["checked"]}, {"required": ["seen"]}]},
+    )
+
+    @model_validator(mode="after")
+    def _has_a_day(self) -> Self:
+        if self.checked is None and self.seen is None:
+            raise ValueError("a source without its day\nAdd `checked: 2026-11-20`, or `seen`.")
+        return self
 
 
 class Rate(Strict):
