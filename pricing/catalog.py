@@ -9,7 +9,8 @@ from pricing.errors import CardError, NoExchangeRate, RatingError, UsageError, d
 from pricing.instants import day, instant, now, short
 from pricing.money import ZERO, Money, decimal, divide, multiply
 from pricing.rating.cost import Cost, together
-from pricing.rating.rate import rate
+from pricing.rating.quote import PLAIN, Flags
+from pricing.rating.rate import rate_one
 from pricing.usage.read import read_usage
 from pricing.usage.usage import Usage
 
@@ -133,38 +134,48 @@ class Catalog:
             UsageError: it cannot be read.
             RatingError: it has no price; see its subclasses.
         """
-        if isinstance(response, Usage):
+        if response.__class__ is not dict and isinstance(response, Usage):
             usages: tuple[Usage, ...] = (response.replace(),)
         else:
             usages = read_usage(response, shape)
         when = None if at is None else _when(at)
+        flags = Flags(estimates, strict_dates) if estimates or strict_dates else PLAIN
         first = usages[0]
         if first.free is not None and first.model is None and model is None:
             raise UsageError(f"nothing is billed here: {first.free}")
-
-        def priced(usage: Usage) -> Cost:
-            named = model if usage.model == first.model else None
-            card, assumed = self.locate(usage, named, seller, when)
-            if usage.free is not None or not card.provider.bills(usage.status):
-                cost = Cost(card.provider.currency, [], ZERO, (usage,))
-            else:
-                cost = rate(
-                    usage,
-                    card,
-                    account=account,
-                    estimates=estimates,
-                    strict_dates=strict_dates,
-                    partial=partial,
-                )
-            cost.assume(assumed)
-            return cost
-
         if len(usages) == 1:
-            return priced(first)
+            return self._cost(first, model, seller, when, flags, account, partial)
         try:
-            return together(map(priced, usages))
+            return together(
+                self._cost(
+                    usage,
+                    model if usage.model == first.model else None,
+                    seller,
+                    when,
+                    flags,
+                    account,
+                    partial,
+                )
+                for usage in usages
+            )
         except ValueError as error:
             raise NoExchangeRate(str(error)) from None
+
+    def _cost(
+        self,
+        usage: Usage,
+        model: str | None,
+        seller: str | None,
+        at: int | None,
+        flags: Flags,
+        account: Account | None,
+        partial: bool,
+    ) -> Cost:
+        card, assumed = self.locate(usage, model, seller, at)
+        status = usage.status
+        if usage.free is not None or (status is not None and not card.provider.bills(status)):
+            return Cost(card.provider.currency, [], ZERO, (usage,), assumed=assumed)
+        return rate_one(usage, card, flags, account, partial, assumed=assumed)
 
     def locate(
         self,
@@ -184,7 +195,8 @@ class Catalog:
         named = model or usage.model
         if named is None:
             raise UsageError("the usage names no model", remedy="Give the model (--model).")
-        resolved = self.resolve(named, seller or usage.seller)
+        seller = seller or usage.seller
+        resolved = self._resolved.get((named, seller)) or self.resolve(named, seller)
         assumed_seller = resolved.card.provider.name if resolved.is_assumed else None
         assumed_at = None
         if at is not None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pricing
+from pricing.usage.shapes import openai_chat
 
 CATALOG = pricing.load_catalog()
 
@@ -123,3 +129,65 @@ def test_searches_of_all_iterations_are_billed_once(whole: int, first: int, seco
         at="2026-11-20",
     )
     assert sum(line.quantity for line in cost.lines if line.meter == "web_search") == whole
+
+
+_COUNTS = st.one_of(st.integers(-2, 40), st.sampled_from([None, True, "7", 3.0, {}]))
+
+
+@st.composite
+def _completions(draw: st.DrawFn) -> dict[str, object]:
+    """A completion, most often one that adds up, with anything in the place of a count."""
+    prompt, whole = draw(st.integers(0, 40)), draw(st.integers(0, 40))
+    usage: dict[str, object] = {
+        "prompt_tokens": prompt,
+        "completion_tokens": whole,
+        "total_tokens": prompt + whole,
+        "prompt_tokens_details": {"cached_tokens": draw(st.integers(0, prompt)), "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": draw(st.integers(0, whole))},
+    }
+    record = {"id": "c", "model": "m", "created": 1_763_600_000, "usage": usage}
+    tier = draw(st.sampled_from([None, "default", "flex", "fast", 3, []]))
+    if tier is not None:
+        record["service_tier"] = tier
+    for _ in range(draw(st.integers(0, 2))):
+        holder = draw(st.sampled_from([usage, *(v for v in usage.values() if type(v) is dict)]))
+        key = draw(st.sampled_from([*holder, "image_tokens", "odd"]))
+        holder[key] = draw(_COUNTS)
+    return record
+
+
+@given(_completions())
+@settings(max_examples=400)
+def test_the_short_way_reads_a_completion_as_the_long_way_does(record: dict[str, Any]) -> None:
+    usual = openai_chat._usual(record, record["usage"])
+    if usual is not None:
+        long = openai_chat.read_any(record, record["usage"])
+        for name in ("meters", "attributes", "model", "context_tokens", "id", "at", "unknown"):
+            assert getattr(usual, name) == getattr(long, name)
+        assert list(usual.meters) == list(long.meters)
+        assert not long.warnings
+
+
+def test_a_plain_completion_takes_the_short_way() -> None:
+    usage = {
+        "prompt_tokens": 9,
+        "completion_tokens": 5,
+        "total_tokens": 14,
+        "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 2},
+    }
+    usual = openai_chat._usual({"model": "m"}, usage)
+    assert usual is not None
+    assert usual.meters == {"cache_read": 4, "input": 5, "output.reasoning": 2, "output": 3}
+
+
+def test_a_price_cliff_is_seen_from_both_sides_again_and_again() -> None:
+    catalog = pricing.load_catalog()
+    totals = [
+        catalog.cost(
+            {"model": "claude-haiku-5-5", "usage": {"input_tokens": tokens, "output_tokens": 0}},
+            at="2026-11-20",
+        ).total.amount
+        for tokens in (100_000, 100_001, 100_000, 100_001)
+    ]
+    assert totals == [Decimal("0.01"), Decimal("0.0500005")] * 2

@@ -5,6 +5,7 @@ Compiled once per card and interval, and kept on the card.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from math import ceil, floor
 
 from pricing.cards.clauses import Clauses, Unprice, soft_date
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pricing.cards.model import RateCard
 
 _LONGEST_CHAIN = 8
+#: more tokens than any context holds
+_ENDLESS = 1 << 64
 
 
 class Tariff:
@@ -115,6 +118,17 @@ class Tariff:
             for name in {**self.rates, **self.negotiated}
             if meters[name].implied
         )
+
+    def between(self, context: int | None) -> tuple[int | None, int]:
+        """Give the first context that no clause tells from this one, and the first after that.
+
+        Where no clause asks for it the first is None; an aggregate's, None, has no other beside it.
+        """
+        if not self.cuts or context is None:
+            return 0 if self.cuts else None, 0
+        place = bisect_right(self.cuts, context)
+        first = self.cuts[place - 1] if place else 0
+        return first, self.cuts[place] if place < len(self.cuts) else _ENDLESS
 
 
 def _defaults(card: RateCard) -> dict[str, Any]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: the seller and the instant that were assumed
 NOTHING: Assumed = (None, None)
+#: no pool is drawn on
+UNDRAWN: Mapping[tuple[str, str, str], Decimal] = {}
 
 
 _SHORT = {Decimal(1_000_000): "1M ", Decimal(1_000): "1K ", Decimal(1): ""}
@@ -240,21 +242,17 @@ class Cost:
         parts: list[Line],
         total: Exact,
         usages: Sequence[Usage],
-        unpriced: Sequence[Refusal] = (),
-        drawn: Mapping[tuple[str, str, str], Decimal] | None = None,
+        unpriced: tuple[Refusal, ...] = (),
+        drawn: Mapping[tuple[str, str, str], Decimal] = UNDRAWN,
         assumed: Assumed = NOTHING,
     ) -> None:
         self.currency = currency
         self.parts = parts
         self._total = total
         self.usages = usages
-        self.unpriced = tuple(unpriced)
+        self.unpriced = unpriced
         #: what this cost draws on the account's pools, by (seller, pool, period)
-        self.drawn = drawn or {}
-        self._assumed = assumed
-
-    def assume(self, assumed: Assumed) -> None:
-        """Note the seller and the instant that were assumed."""
+        self.drawn = drawn
         self._assumed = assumed
 
     @property
@@ -326,4 +324,4 @@ def together(costs: Iterable[Cost]) -> Cost:
     sellers = [cost._assumed[0] for cost in costs if cost._assumed[0] is not None]
     instants = [cost._assumed[1] for cost in costs if cost._assumed[1] is not None]
     assumed = (sellers[0] if sellers else None, instants[0] if instants else None)
-    return Cost(currencies.pop(), parts, total, usages, unpriced, drawn, assumed)
+    return Cost(currencies.pop(), parts, total, usages, tuple(unpriced), drawn, assumed)

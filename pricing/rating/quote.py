@@ -43,7 +43,19 @@ PLAIN = Flags()
 class Quote:
     """The prices of one tariff in one context; the context stands for all with the same key."""
 
-    __slots__ = ("at", "attributes", "context", "flags", "lines", "notes", "tariff", "values")
+    __slots__ = (
+        "at",
+        "attributes",
+        "context",
+        "flags",
+        "from_context",
+        "is_single",
+        "lines",
+        "notes",
+        "tariff",
+        "to_context",
+        "values",
+    )
 
     def __init__(
         self,
@@ -58,6 +70,10 @@ class Quote:
         self.context = context
         self.at = at
         self.flags = flags
+        #: requests are rated one by one, whatever their meters
+        self.is_single = bool(tariff.implied or tariff.per_request)
+        #: the first context that it stands for (None: any), and the first after that it does not
+        self.from_context, self.to_context = tariff.between(context)
         self.lines: dict[str, Priced | Refusal] = {}
         #: why an attribute has no value, where there is more to say
         self.notes: dict[str, str] = {}

@@ -7,7 +7,7 @@ from math import ceil
 from pricing.cards.tariff import tariff
 from pricing.errors import RatingError, Unpriced
 from pricing.money import EXACT, ZERO
-from pricing.rating.cost import Cost, Line
+from pricing.rating.cost import NOTHING, UNDRAWN, Cost, Line
 from pricing.rating.quote import PLAIN, Flags, quote
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.cards.tariff import Tariff
     from pricing.rating.account import Account
+    from pricing.rating.cost import Assumed
     from pricing.rating.quote import Quote
     from pricing.usage.usage import Quantity, Usage
 
@@ -52,9 +53,23 @@ def rate(
     if requests.__class__ is not int or requests < 1:
         raise RatingError(f"{requests!r} requests", remedy="A workload is 1 request or more.")
     flags = Flags(estimates, strict_dates) if estimates or strict_dates else PLAIN
+    return rate_one(usage, card, flags, account, partial, requests)
+
+
+def rate_one(
+    usage: Usage,
+    card: RateCard,
+    flags: Flags,
+    account: Account | None = None,
+    partial: bool = False,
+    requests: int = 1,
+    assumed: Assumed = NOTHING,
+) -> Cost:
+    """Give what a usage, which carries its instant, costs: ``rate`` without its checks."""
     quoted = quote_for(usage, card, flags)
-    prices = quoted.tariff
+    tariff = quoted.tariff
     lines = quoted.lines
+    plus, times = _plus, _times
     parts: list[Line] = []
     total = ZERO
     others: list[tuple[str, Quantity]] = []
@@ -68,20 +83,28 @@ def rate(
             continue
         if requests != 1:
             quantity = (
-                quantity * requests if isinstance(quantity, int) else _times(quantity, requests)
+                quantity * requests if isinstance(quantity, int) else times(quantity, requests)
             )
-        amount = _times(quantity, unit)
-        total = _plus(total, amount)
+        amount = times(quantity, unit)
+        total = plus(total, amount)
         parts.append(Line(priced, quantity, amount, usage))  # type: ignore[arg-type]
-    if not (others or usage.unknown or prices.implied or prices.per_request):
-        return Cost(prices.currency, parts, total, (usage,))
+    if not (others or usage.unknown or quoted.is_single):
+        return Cost(tariff.currency, parts, total, (usage,), (), UNDRAWN, assumed)
     from pricing.rating.stages import Request
 
     request = Request(usage, quoted, requests, account, parts, total)
     request.finish(others)
     if request.refused and not partial:
         raise Unpriced(card.name, request.refused)
-    return Cost(prices.currency, parts, request.total, (usage,), request.refused, request.drawn)
+    return Cost(
+        tariff.currency,
+        parts,
+        request.total,
+        (usage,),
+        tuple(request.refused),
+        request.drawn,
+        assumed,
+    )
 
 
 def quote_for(usage: Usage, card: RateCard, flags: Flags = PLAIN) -> Quote:
@@ -99,11 +122,13 @@ def quote_for(usage: Usage, card: RateCard, flags: Flags = PLAIN) -> Quote:
     except TypeError:
         known, key = None, ()
     if known is not None and known.tariff.since <= at < known.tariff.until:
-        return known  # type: ignore[no-any-return]
+        first, context = known.from_context, usage.context_tokens
+        if first is None or (context is not None and first <= context < known.to_context):
+            return known  # type: ignore[no-any-return]
     prices = tariff(card, at)
     context = context_tokens(usage, prices) if prices.cuts else None
     found = quote(prices, usage.attributes, context, at, flags)
-    if key and not (prices.cuts or prices.windows) and len(card.quoted) < _MOST_QUOTED:
+    if key and not prices.windows and len(card.quoted) < _MOST_QUOTED:
         card.quoted[key] = found
     return found
 

@@ -35,15 +35,12 @@ def plus(a: Quantity, b: Quantity) -> Quantity:
 class Entry:
     """The sums of one group under one quote."""
 
-    __slots__ = ("quote", "single", "sums", "usage")
+    __slots__ = ("quote", "sums", "usage")
 
     def __init__(self, quote: Quote, usage: Usage) -> None:
         self.quote = quote
         self.usage = usage
         self.sums: dict[str, Quantity] = {}
-        prices = quote.tariff
-        #: rated one by one, whatever the meters
-        self.single = bool(prices.implied or prices.per_request)
 
 
 class Unrated:
@@ -103,7 +100,7 @@ class Tally:
         if entry is None:
             entry = self._entries[key] = Entry(quoted, usage)
         self._count(usage, group, requests)
-        if entry.single or usage.unknown or not self._add_up(entry, usage):
+        if quoted.is_single or usage.unknown or not self._add_up(entry, usage):
             if self.account is not None:
                 order = len(self._waiting)
                 self._waiting.append((usage.at, usage.id or "", order, usage, card, group))

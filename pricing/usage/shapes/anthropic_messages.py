@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
     from pricing.usage.usage import Quantity, Usage
 
-_TTLS = {
-    "ephemeral_5m_input_tokens": "cache_write.5m",
-    "ephemeral_1h_input_tokens": "cache_write.1h",
-}
+_TTLS = frozenset(("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"))
 _TOOLS = {"web_search_requests": "web_search", "web_fetch_requests": "web_fetch"}
 KNOWN = frozenset(
     [
@@ -132,29 +129,37 @@ def line_of(
     Raises:
         UsageError: a count that is no count, or a breakdown larger than its whole.
     """
-    if usage.get("input_tokens") is None and usage.get("output_tokens") is None:
+    get = usage.get
+    plain, output = get("input_tokens"), get("output_tokens")
+    read, written = get("cache_read_input_tokens"), get("cache_creation_input_tokens")
+    if plain is None and output is None:
         raise UsageError("neither input_tokens nor output_tokens is counted")
-    read = count(usage, "cache_read_input_tokens")
-    written = count(usage, "cache_creation_input_tokens")
-    plain = count(usage, "input_tokens")
-    output = count(usage, "output_tokens")
+    if not (
+        plain.__class__ is output.__class__ is read.__class__ is written.__class__ is int
+        and plain >= 0 <= output
+        and read >= 0 <= written
+    ):
+        plain, output = count(usage, "input_tokens"), count(usage, "output_tokens")
+        read = count(usage, "cache_read_input_tokens")
+        written = count(usage, "cache_creation_input_tokens")
     meters: dict[str, Quantity] = {"input": plain}
     if read:
         meters["cache_read"] = read
     warnings: tuple[str, ...] = ()
     unknown: dict[str, Quantity] = {}
-    creation = usage.get("cache_creation") and details(usage, "cache_creation")
+    creation = get("cache_creation") and details(usage, "cache_creation")
     if creation:
-        split: Quantity = 0
-        for key, meter in _TTLS.items():
-            part = count(creation, key)
-            if part:
-                meters[meter] = part
-                split += part
-        if len(creation) > len(_TTLS) or not creation.keys() <= _TTLS.keys():
-            unknown = unknown_counters(creation, creation.keys() - _TTLS.keys(), "cache_creation.")
+        five_minutes = count(creation, "ephemeral_5m_input_tokens")
+        hour = count(creation, "ephemeral_1h_input_tokens")
+        split = five_minutes + hour
+        if five_minutes:
+            meters["cache_write.5m"] = five_minutes
+        if hour:
+            meters["cache_write.1h"] = hour
+        if not _TTLS.issuperset(creation):
+            unknown = unknown_counters(creation, creation.keys() - _TTLS, "cache_creation.")
         if split != written:
-            if usage.get("cache_creation_input_tokens") is None:
+            if get("cache_creation_input_tokens") is None:
                 written = split
             elif split > written:
                 raise UsageError(
@@ -168,7 +173,7 @@ def line_of(
                 )
     elif written:
         meters["cache_write"] = written
-    thinking = usage.get("output_tokens_details") and details(usage, "output_tokens_details")
+    thinking = get("output_tokens_details") and details(usage, "output_tokens_details")
     if thinking:
         # under OpenAI's name where a gateway speaks both
         inside = count(thinking, "thinking_tokens") or count(thinking, "reasoning_tokens")
@@ -180,16 +185,18 @@ def line_of(
         if not _KNOWN_DETAILS.issuperset(thinking):
             odd_details = thinking.keys() - _KNOWN_DETAILS
             unknown |= unknown_counters(thinking, odd_details, "output_tokens_details.")
-    beside = usage.get("thinking_tokens")
-    if beside:
+    if get("thinking_tokens"):
         # a gateway's count beside output_tokens, not inside it
         meters["output.reasoning"] = count(usage, "thinking_tokens")
     meters["output"] = output
-    if usage.get("server_tool_use"):
+    if get("server_tool_use"):
         unknown |= _tools(usage, meters)
     if odd:
         unknown |= unknown_counters(usage, odd)
-    found = usage_of(meters, attributes, model, ceil(plain + read + written), record)
+    context = plain + read + written
+    if context.__class__ is not int:
+        context = ceil(context)
+    found = usage_of(meters, attributes, model, context, record)
     found.id = name(record, "id")
     if unknown:
         found.unknown = unknown

@@ -63,6 +63,16 @@ _KNOWN = frozenset(
         "service_tier_details",
     )
 )
+#: the counts of a body that has nothing out of the ordinary
+_USUAL = frozenset(
+    (
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "prompt_tokens_details",
+        "completion_tokens_details",
+    )
+)
 _KNOWN_IN = KNOWN_IN | {"cache_type", "web_search_requests"}
 _TOOLS = {"web_search_requests": "web_search", "web_fetch_requests": "web_fetch"}
 
@@ -74,6 +84,63 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         UsageError: a count that is no count, or parts that are more than their whole.
     """
     usage = record["usage"]
+    return (_usual(record, usage) or read_any(record, usage),)
+
+
+def _usual(record: Mapping[str, Any], usage: Mapping[str, Any]) -> Usage | None:
+    """Read a body of text, cached text and reasoning that add up; None: it has more or is faulty.
+
+    What ``read_any`` gives for it, in half of the time.
+    """
+    if not _USUAL.issuperset(usage):
+        return None
+    inside = usage.get("prompt_tokens_details")
+    outside = usage.get("completion_tokens_details")
+    model = record.get("model")
+    tier = record.get("service_tier")
+    if not (inside.__class__ is outside.__class__ is dict and model.__class__ is str):
+        return None
+    prompt = usage.get("prompt_tokens")
+    whole = usage.get("completion_tokens")
+    total = usage.get("total_tokens")
+    cached = inside.get("cached_tokens")
+    reasoning = outside.get("reasoning_tokens")
+    if not (
+        prompt.__class__
+        is whole.__class__
+        is total.__class__
+        is cached.__class__
+        is reasoning.__class__
+        is int
+        and 0 <= cached <= prompt
+        and 0 <= reasoning <= whole
+        and prompt + whole == total
+        and [*filter(None, inside.values())] == ([cached] if cached else [])
+        and [*filter(None, outside.values())] == ([reasoning] if reasoning else [])
+    ):
+        return None
+    meters: dict[str, Quantity] = {}
+    if cached:
+        meters["cache_read"] = cached
+    meters["input"] = prompt - cached
+    if reasoning:
+        meters["output.reasoning"] = reasoning
+    meters["output"] = whole - reasoning
+    attributes = {}
+    if tier is not None:
+        if tier.__class__ is not str:
+            return None
+        attributes["service_tier"] = SERVED.get(tier, tier)
+    found = usage_of(meters, attributes, model, prompt, record)
+    found.id = name(record, "id")
+    created = record.get("created")
+    if created:
+        found.at = int(count(record, "created")) * SECOND
+    return found
+
+
+def read_any(record: Mapping[str, Any], usage: Mapping[str, Any]) -> Usage:
+    """Read whatever a completion or an embedding counts; raises UsageError as ``read``."""
     model = name(record, "model")
     prompt = count(usage, "prompt_tokens")
     whole = count(usage, "completion_tokens")
@@ -141,7 +208,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         found.unknown = unknown
     if warnings:
         found.warnings = warnings
-    return (found,)
+    return found
 
 
 def charged(found: Usage, usage: Mapping[str, Any], cost: object) -> None:
