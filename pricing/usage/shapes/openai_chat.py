@@ -96,28 +96,32 @@ def _usual(record: Mapping[str, Any], usage: Mapping[str, Any]) -> Usage | None:
         return None
     inside = usage.get("prompt_tokens_details")
     outside = usage.get("completion_tokens_details")
-    model = record.get("model")
-    tier = record.get("service_tier")
-    if not (inside.__class__ is outside.__class__ is dict and model.__class__ is str):
+    if not (inside.__class__ is outside.__class__ is dict):
         return None
-    prompt = usage.get("prompt_tokens")
-    whole = usage.get("completion_tokens")
-    total = usage.get("total_tokens")
-    cached = inside.get("cached_tokens")
-    reasoning = outside.get("reasoning_tokens")
+    prompt, whole = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    total, created = usage.get("total_tokens"), record.get("created", 0)
+    cached, reasoning = inside.get("cached_tokens"), outside.get("reasoning_tokens")
+    model, tier = record.get("model"), record.get("service_tier")
     if not (
         prompt.__class__
         is whole.__class__
         is total.__class__
         is cached.__class__
         is reasoning.__class__
+        is created.__class__
         is int
+        and model.__class__ is str
+        and (tier is None or tier.__class__ is str)
         and 0 <= cached <= prompt
         and 0 <= reasoning <= whole
         and prompt + whole == total
-        and [*filter(None, inside.values())] == ([cached] if cached else [])
-        and [*filter(None, outside.values())] == ([reasoning] if reasoning else [])
+        and created >= 0
     ):
+        return None
+    # nothing else is counted inside
+    if len([*filter(None, inside.values())]) != (cached > 0):
+        return None
+    if len([*filter(None, outside.values())]) != (reasoning > 0):
         return None
     meters: dict[str, Quantity] = {}
     if cached:
@@ -126,16 +130,11 @@ def _usual(record: Mapping[str, Any], usage: Mapping[str, Any]) -> Usage | None:
     if reasoning:
         meters["output.reasoning"] = reasoning
     meters["output"] = whole - reasoning
-    attributes = {}
-    if tier is not None:
-        if tier.__class__ is not str:
-            return None
-        attributes["service_tier"] = SERVED.get(tier, tier)
+    attributes = {} if tier is None else {"service_tier": SERVED.get(tier, tier)}
     found = usage_of(meters, attributes, model, prompt, record)
     found.id = name(record, "id")
-    created = record.get("created")
     if created:
-        found.at = int(count(record, "created")) * SECOND
+        found.at = created * SECOND
     return found
 
 
