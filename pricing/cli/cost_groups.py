@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from pricing.cli.times import TIMES
-from pricing.money import ZERO, Money, add
+from pricing.money import ZERO, Money, add, divide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ def family_sums(answer: Answer, groups: Iterable[Group]) -> dict[str, Any]:
 def hit_share(sums: Mapping[str, Any]) -> Any:
     """Give the share of cached input, None where there is no input."""
     whole = sums["input"] + sums["cache_read"] + sums["cache_write"]
-    return Fraction(sums["cache_read"]) / Fraction(whole) if whole else None
+    return divide(sums["cache_read"], whole) if whole else None
 
 
 def computed(answer: Answer, groups: Iterable[Group]) -> Money | None:
