@@ -872,3 +872,136 @@ def test_an_aggregate_cannot_tell_whether_it_holds_what_has_no_published_price()
     ]
     # what is not sold was not served, so that no aggregate holds it
     assert total(PLAIN + bound % "not_offered", {"input": 3}, aggregate=True) == 6
+
+
+# A moving alias takes over all that it points at.
+
+
+def elsewhere(clauses: str, followed: str, provider: str = "", maker: str = "") -> Any:
+    """Give the card far/one made of these clauses; shop/two, which it may follow, is beside it."""
+    files = {
+        "shop/provider.yaml": f"provider: shop\ncurrency: USD\n{maker}",
+        "shop/two.yaml": card("two", followed),
+        "shop/three.yaml": card("three", TWO),
+        "far/provider.yaml": f"provider: far\ncurrency: CNY\n{provider}",
+        "far/one.yaml": card("one", clauses).replace("provider: shop", "provider: far"),
+    }
+    return book_of(files, words()).card("far/one")
+
+
+ALL = "follows: [{card: shop/two, keep: all}]\n"
+PART = "follows: [{card: shop/two, keep: []}]\n"
+DEAR = "follows: [{card: shop/two, keep: all, multiply: 100}]\n"
+ROUND = "per_request: {floor: 0.5, round: {to: 0.2, mode: up}}\n"
+
+
+def test_a_moving_alias_takes_over_the_floor_of_what_it_points_at() -> None:
+    alias = book(ALL, two=PLAIN + FLOOR).card("shop/one")
+    assert paid(alias, {"input": 1}) == 5
+    assert paid(alias, {"input": 3}) == 6  # 3 × 2
+
+
+def test_a_moving_alias_takes_over_the_rounding_and_says_where_it_stands() -> None:
+    alias = book(ALL, two="rates: [{per: 1 token, price: {input: 0.3}}]\n" + ROUND)
+    usage = pricing.Usage({"input": 3}, at="2026-06-01")
+    spent = pricing.rate(usage, alias.card("shop/one"))
+    assert spent.total.amount == 1  # 3 × 0.3 = 0.9, up to a multiple of 0.2
+    assert spent.lines[-1].source == "cards/shop/two.yaml:7"
+    assert spent.lines[-1].because == "rounded up to 0.2 a request"
+
+
+def test_an_alias_of_an_alias_takes_over_the_floor_too() -> None:
+    third = ALL.replace("shop/two", "shop/three")
+    assert paid(book(ALL, two=third, three=PLAIN + FLOOR).card("shop/one"), {"input": 1}) == 5
+
+
+def test_a_partial_follower_takes_over_neither_floor_nor_estimate() -> None:
+    unpriced = UNPRICED.replace("shop/two", "shop/three") + FLOOR
+    part = book(PART, two=unpriced, three=TWO).card("shop/one")
+    assert paid(part, {"input": 1}) == 2
+    usage = pricing.Usage({"output": 1}, at="2026-06-01")
+    with pytest.raises(pricing.Unpriced, match="shop publishes no price for output: unpublished"):
+        pricing.rate(usage, part, estimates=True)
+
+
+def test_a_follower_with_a_rule_of_its_own_takes_over_none() -> None:
+    assert (
+        paid(
+            book(ALL + "per_request: {floor: 3}\n", two=PLAIN + FLOOR).card("shop/one"),
+            {"input": 1},
+        )
+        == 3
+    )
+    assert (
+        paid(book(ALL + "per_request: {}\n", two=PLAIN + FLOOR).card("shop/one"), {"input": 1}) == 2
+    )
+
+
+def test_a_revision_without_the_rule_of_its_provider_hands_that_on_to_its_alias() -> None:
+    seven = "per_request: {floor: 7}\n"
+    books = {
+        text: book(ALL, seven, two=PLAIN + text)
+        for text in ("", "per_request: {}\n", "per_request: {floor: 5}\n")
+    }
+    for text, floor in (("", 7), ("per_request: {}\n", 2), ("per_request: {floor: 5}\n", 5)):
+        assert paid(books[text].card("shop/two"), {"input": 1}) == floor
+        assert paid(books[text].card("shop/one"), {"input": 1}) == floor
+
+
+def test_what_a_maker_charges_for_each_request_stays_with_the_maker() -> None:
+    # a revision's own is part of the price, a provider's is how it bills
+    dollars = ALL + "currency: USD\n"
+    assert paid(elsewhere(dollars, PLAIN, maker=FLOOR), {"input": 1}) == 2
+    assert paid(elsewhere(dollars, PLAIN + FLOOR), {"input": 1}) == 5
+    own = "per_request: {floor: 4}\n"
+    assert paid(elsewhere(DEAR, PLAIN, own, maker=FLOOR), {"input": 0}) == 4
+    assert paid(elsewhere(DEAR, PLAIN + "per_request: {}\n", own, maker=FLOOR), {"input": 0}) == 4
+
+
+def test_a_floor_and_rounding_are_passed_on_in_the_followers_money() -> None:
+    plain = "rates: [{per: 1 token, price: {input: 0.3}}]\n"
+    alias = elsewhere(DEAR, plain + ROUND)
+    for tokens, sum_ in ((1, 60), (2, 60), (3, 100)):  # 0.3 → 0.5 → 0.6; 0.6; 0.9 → 1
+        spent = pricing.rate(pricing.Usage({"input": tokens}, at="2026-06-01"), alias)
+        assert (spent.total.amount, spent.currency) == (sum_, "CNY")
+    assert spent.lines[-1].because == "rounded up to 20 a request, passed on x 100"
+
+
+def test_a_moving_alias_with_a_factor_bills_that_many_times_what_it_points_at() -> None:
+    dear = "follows: [{card: shop/two, keep: all, multiply: 1.5}]\n"
+    pair = book(dear, two="rates: [{per: 1 token, price: {input: 0.3}}]\n" + ROUND)
+    for tokens, sum_ in ((1, "0.6"), (2, "0.6"), (3, "1"), (4, "1.2")):
+        assert paid(pair.card("shop/two"), {"input": tokens}) == Decimal(sum_)
+        assert paid(pair.card("shop/one"), {"input": tokens}) == Decimal(sum_) * Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("clauses", "amount", "currency"),
+    [(ALL + "currency: USD\n", 14, "USD"), (DEAR, 1400, "CNY")],
+)
+def test_a_moving_alias_estimates_what_it_points_at_estimates(
+    clauses: str, amount: int, currency: str
+) -> None:
+    estimate = (
+        "unpriced: [{meters: [input], because: unpublished, estimate: {follows: shop/three}}]\n"
+    )
+    alias = elsewhere(clauses, "rates: [{per: 1 token, price: {output: 1}}]\n" + estimate)
+    usage = pricing.Usage({"input": 2}, at="2026-06-01")
+    with pytest.raises(pricing.Unpriced, match="or ask for an estimate"):
+        pricing.rate(usage, alias)
+    guess = pricing.rate(usage, alias, estimates=True)
+    assert (guess.total.amount, guess.currency) == (amount, currency)  # 2 × 7
+    assert guess.lines[0].estimate == "estimate: unpublished by far, as shop/three"
+
+
+def test_an_estimate_is_passed_on_from_alias_to_alias() -> None:
+    estimate = (
+        "unpriced: [{meters: [input], because: unpublished, estimate: {follows: shop/four}}]\n"
+    )
+    twice = "follows: [{card: shop/three, keep: all, multiply: 2}]\n"
+    third = "follows: [{card: shop/two, keep: all, multiply: 3}]\n"
+    tiers = "rates: [{per: 1 token, price: {input: [{up_to: 10, price: 0}, {price: 1}]}}]\n"
+    alias = book(third, two=twice, three=estimate, four=tiers).card("shop/one")
+    usage = pricing.Usage({"input": 10, "input.tool": 5}, at="2026-06-01")
+    # both meters fill the same tiers: 5 × 1 × 2 × 3
+    assert pricing.rate(usage, alias, estimates=True).total.amount == 30

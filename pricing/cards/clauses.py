@@ -10,7 +10,7 @@ from decimal import Decimal
 from pricing.cards.conditions import Bounds, When, read_when
 from pricing.cards.vocabulary import covers
 from pricing.instants import short
-from pricing.money import EXACT, decimal
+from pricing.money import EXACT, decimal, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,9 +140,12 @@ class Modifier:
 
 
 class Unprice:
-    """A clause without a price: what is refused, because of what, and perhaps an estimate."""
+    """A clause without a price: what is refused, because of what, and perhaps an estimate.
 
-    __slots__ = ("because", "estimate", "meters", "name", "source", "when")
+    ``multiply`` is the factor at which a follower passes the estimate on; None: no follower's.
+    """
+
+    __slots__ = ("because", "estimate", "meters", "multiply", "name", "source", "when")
 
     def __init__(
         self,
@@ -152,6 +155,7 @@ class Unprice:
         source: Source,
         estimate: Wire | None = None,
         name: str | None = None,
+        multiply: Decimal | None = None,
     ) -> None:
         self.because = because
         self.when = when
@@ -159,9 +163,48 @@ class Unprice:
         self.source = source
         self.estimate = estimate
         self.name = name
+        self.multiply = multiply
 
     def reaches(self, meter: str) -> bool:
         return self.meters is None or any(covers(path, meter) for path in self.meters)
+
+
+class PerRequest:
+    """What a seller makes of each request's sum: at least ``floor``, then rounded to ``to``.
+
+    ``multiply`` is the factor at which a follower passes both on, in its own currency.
+    """
+
+    __slots__ = ("floor", "mode", "multiply", "source", "to")
+
+    def __init__(self, wire: Wire, file: str) -> None:
+        self.source = Source(file, wire["line"])
+        self.floor = decimal(wire["floor"]) if "floor" in wire else None
+        self.to = decimal(wire["round"]["to"]) if "round" in wire else None
+        self.mode: str = wire["round"]["mode"] if "round" in wire else ""
+        self.multiply = Decimal(1)
+
+    def passed_on(self, factor: Decimal) -> PerRequest:
+        """Give this rule as a follower has it, in its own money."""
+        if factor == 1:
+            return self
+        changed = PerRequest.__new__(PerRequest)
+        changed.source, changed.mode = self.source, self.mode
+        changed.floor = None if self.floor is None else _times(self.floor, factor)
+        changed.to = None if self.to is None else _times(self.to, factor)
+        changed.multiply = _times(self.multiply, factor)
+        return changed
+
+
+def _times(number: Decimal, factor: Decimal) -> Decimal:
+    """Multiply exactly, without the zeros that this leaves behind."""
+    return Decimal(text(EXACT.multiply(number, factor)))
+
+
+def read_per_request(wire: Wire, file: str) -> PerRequest | None:
+    """Read the ``per_request`` of a provider or revision; None where it has none, or says so."""
+    rule = wire.get("per_request", {})
+    return PerRequest(rule, file) if "floor" in rule or "round" in rule else None
 
 
 class Clauses:

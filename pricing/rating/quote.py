@@ -236,7 +236,10 @@ class Quote:
         reason = f"estimate: {clause.because} by {self.tariff.card.provider.name}, as {card.name}"
         if asked != meter:
             reason += f" {asked}"
-        return Priced(meter, found.rate, found.applied, self.tariff, found.assumptions, reason)
+        rate = found.rate
+        if clause.multiply is not None:
+            rate = rate.passed_on(clause.multiply, None, ())
+        return Priced(meter, rate, found.applied, self.tariff, found.assumptions, reason)
 
     def _no_rate(self, meter: str) -> Refusal:
         chain = self.tariff.card.provider.book.vocabulary.chains[meter]
