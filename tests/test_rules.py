@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from textwrap import indent
 from typing import Any
 
@@ -1005,3 +1006,53 @@ def test_an_estimate_is_passed_on_from_alias_to_alias() -> None:
     usage = pricing.Usage({"input": 10, "input.tool": 5}, at="2026-06-01")
     # both meters fill the same tiers: 5 × 1 × 2 × 3
     assert pricing.rate(usage, alias, estimates=True).total.amount == 30
+
+
+@pytest.mark.parametrize("order", ["abcdefghijkl", "lkjihgfedcba"])
+def test_a_chain_of_followers_may_be_long(order: str) -> None:
+    chain = {
+        name: f"follows: [{{card: shop/{after}, keep: all}}]\n" for name, after in pairwise(order)
+    }
+    last = book(f"follows: [{{card: shop/{order[0]}}}]\n", **chain, **{order[-1]: PLAIN})
+    again = CardBook({**index_of(last)}, last.provider_wire)
+    assert paid(last.card("shop/one"), {"input": 3}) == 6
+    assert paid(again.card("shop/one"), {"input": 3}) == 6
+
+
+def index_of(book: CardBook) -> dict[str, Any]:
+    shared = {name: getattr(book, name) for name in ("calendars", "currencies", "contracts")}
+    words = {"vocabulary": book.vocabulary.wire, "digest": book.digest}
+    return {**shared, **words, "providers": book.index}
+
+
+def test_a_follower_of_one_meter_leaves_what_is_unpriced_of_others_alone() -> None:
+    unpriced = "unpriced: [{meters: [input, output], because: unpublished}]\n"
+    followed = "rates: [{per: 1 token, price: {cache_read: 1}}]\n" + unpriced
+    audio = "follows: [{card: shop/two, meters: [input.audio, cache_read]}]\n"
+    mine = "rates: [{per: 1 token, price: {input: 2}}]\n"
+    follower = book(audio + mine, two=followed).card("shop/one")
+    assert paid(follower, {"input": 3, "cache_read": 1}) == 7
+    with pytest.raises(pricing.Unpriced, match=r"no price for input\.audio: unpublished"):
+        paid(follower, {"input.audio": 1})
+
+
+def test_a_pool_may_never_be_filled_anew() -> None:
+    clauses = (
+        "rates: [{per: 1 second, pool: free,"
+        " price: {seconds: [{up_to: 100, price: 0}, {price: 2}]}}]\n"
+    )
+    pool = "pools: {free: {resets: never}}\n"
+    spent = cost(
+        clauses,
+        {"seconds": 60},
+        provider=pool,
+        account=pricing.Account({("shop", "free", "all"): 90}),
+    )
+    assert (spent.total.amount, spent.drawn) == (100, {("shop", "free", "all"): 60})
+
+
+@pytest.mark.parametrize(("amount", "paid_"), [(6, 2), (7, 5), (8, 2)])
+def test_a_bound_may_be_one_number(amount: int, paid_: int) -> None:
+    seven = "{per: 1 token, when: {purchase: 7}, price: {input: 5}}"
+    clauses = f"rates: [{{per: 1 token, price: {{input: 2}}}}, {seven}]\n"
+    assert total(clauses, {"input": 1}, {"purchase": amount}) == paid_

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pricing.cards.conditions import When
     from pricing.cards.model import RateCard
 
-_LONGEST_CHAIN = 8
 _OWN_RULE = "Give this revision a `per_request` of its own, {} for none."
 
 
@@ -162,15 +161,17 @@ def tariff(card: RateCard, at: int) -> Tariff:
             return known  # type: ignore[no-any-return]
     compiled = listed(card, at)
     if card.provider.book.contracts:
-        compiled = _compile(card, at, 0)
+        compiled = _compile(card, at, ())
         _add_contracts(compiled, at)
         compiled.finish()
     card.intervals.append((compiled.since, compiled.until, compiled))
     return compiled
 
 
-def listed(card: RateCard, at: int, depth: int = 0) -> Tariff:
+def listed(card: RateCard, at: int, passed: tuple[str, ...] = ()) -> Tariff:
     """Give what a card charges at an instant without contracts: what others may follow.
+
+    ``passed`` are the cards on the way here, each of which follows the next.
 
     Raises:
         NoRevision: as ``tariff``.
@@ -178,17 +179,18 @@ def listed(card: RateCard, at: int, depth: int = 0) -> Tariff:
     for since, until, known in card.listed:
         if since <= at < until:
             return known  # type: ignore[no-any-return]
-    if depth > _LONGEST_CHAIN:
+    if card.name in passed:
         raise CardError(f"{card.name} follows cards in a circle", path=card.file)
-    compiled = _compile(card, at, depth)
+    compiled = _compile(card, at, passed)
     compiled.finish()
     card.listed.append((compiled.since, compiled.until, compiled))
     return compiled
 
 
-def _compile(card: RateCard, at: int, depth: int) -> Tariff:
+def _compile(card: RateCard, at: int, passed: tuple[str, ...]) -> Tariff:
     provider = card.provider
     book = provider.book
+    passed = (*passed, card.name)
     revision, until = card.revision_at(at)
     found = Tariff(card, revision, revision["effective"], until)
     own = provider.clauses(revision, card.file)
@@ -199,7 +201,7 @@ def _compile(card: RateCard, at: int, depth: int) -> Tariff:
         if version is not None:
             found.add(provider.clauses(version, provider.file))
     for follow in revision.get("follows", ()):
-        followed = listed(book.card(follow["card"]), at, depth + 1)
+        followed = listed(book.card(follow["card"]), at, passed)
         found.narrow(followed.since, followed.until)
         if followed.currency != found.currency and "multiply" not in follow:
             remedy = "Say by `multiply` how much of this currency one unit of that is."
@@ -219,7 +221,7 @@ def _compile(card: RateCard, at: int, depth: int) -> Tariff:
         )
     for unprice in found.unpriced:
         if unprice.estimate is not None:
-            _watch_estimate(found, unprice, at, depth)
+            _watch_estimate(found, unprice, at, passed)
     return found
 
 
@@ -304,7 +306,8 @@ def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Cla
     for unprice in followed.unpriced:
         meters = unprice.meters
         if paths is not None and meters is not None:
-            meters = tuple(m for m in meters if taken(m) or any(covers(m, p) for p in paths))
+            inside = (path for path in paths if any(covers(m, path) for m in meters or ()))
+            meters = tuple(dict.fromkeys((*filter(taken, meters), *inside)))
             if not meters:
                 continue
         found.unpriced.append(
@@ -349,12 +352,12 @@ def _follow_rule(
     found.per_request, found.has_own_rule = rule.passed_on(factor), True
 
 
-def _watch_estimate(found: Tariff, unprice: Unprice, at: int, depth: int) -> None:
+def _watch_estimate(found: Tariff, unprice: Unprice, at: int, passed: tuple[str, ...]) -> None:
     """Let the rating key also tell apart what the estimate's card tells apart."""
     assert unprice.estimate is not None
     target = found.card.provider.book.card(unprice.estimate["follows"])
     try:
-        followed = listed(target, at, depth + 1)
+        followed = listed(target, at, passed)
     except NoRevision as error:
         starts = [r["effective"] for r in found.card.provider.book.card(error.card).billing]
         earlier = [start for start in starts if start <= at]
