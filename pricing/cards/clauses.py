@@ -210,7 +210,7 @@ def read_per_request(wire: Wire, file: str) -> PerRequest | None:
 class Clauses:
     """The clauses of one revision, term version or contract revision."""
 
-    __slots__ = ("modifiers", "rates", "soft", "stacks", "unpriced")
+    __slots__ = ("modifiers", "rates", "stacks", "unpriced")
 
     def __init__(
         self,
@@ -221,18 +221,17 @@ class Clauses:
         contract: str | None = None,
     ) -> None:
         def source(raw: Wire) -> Source:
-            return Source(raw.get("file", file), raw["line"], contract)
+            return Source(file, raw["line"], contract)
 
         confidence = wire.get("confidence")
-        #: why the first day is not certain
-        self.soft = soft_date(wire)
+        soft = soft_date(wire)
         self.rates = [
-            _rate(raw, price, source(price), seller, confidence, self.soft, vocabulary)
+            _rate(raw, price, source(price), seller, confidence, soft, vocabulary)
             for raw in wire.get("rates", ())
             for price in raw["prices"]
         ]
         self.modifiers = [
-            _modifier(raw, source(raw), confidence, self.soft, vocabulary)
+            _modifier(raw, source(raw), confidence, soft, vocabulary)
             for raw in wire.get("modifiers", ())
         ]
         self.unpriced = [
@@ -288,9 +287,7 @@ def soft_date(wire: Wire) -> tuple[str, ...]:
 def read_cell(name: str, value: str, vocabulary: Vocabulary) -> Any:
     """Read a key of a ``by`` table: a value, several with commas, or a range ``low..high``."""
     if vocabulary.is_number(name):
-        low, dots, high = value.partition("..")
-        if not dots:
-            raise ValueError(f"'{value}' is no range of {name}\nWrite 32_000..128_000 or ..32_000.")
+        low, _, high = value.partition("..")
         return Bounds(
             (decimal(low), False) if low else None, (decimal(high), True) if high else None
         )
