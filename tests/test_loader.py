@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import pricing
 from pricing.cards.book import CardBook
 from pricing.cards.build import build_book
-from pricing.cards.strict import MOST_BYTES, parse_document, parse_yaml, read_document
+from pricing.cards.strict import MOST_BYTES, parse_document, parse_yaml, read_yaml
 from pricing.errors import CardError, Fault, PricingError
 
 SOUND = Path(__file__).parent / "broken" / "sound"
@@ -283,7 +283,7 @@ def test_a_gigabyte_is_refused_by_its_size(tmp_path: Path) -> None:
         file.truncate(1 << 30)
     began = time.perf_counter()
     faults: list[Fault] = []
-    assert read_document(tmp_path / "large.yaml", "large.yaml", faults) is None
+    assert read_yaml(tmp_path / "large.yaml", "large.yaml", faults) is None
     # half a second is a thousand times what it takes, and a tenth of what reading it takes
     assert time.perf_counter() - began < 0.5
     assert faults[0].what == f"1,073,741,824 bytes; a file has at most {MOST_BYTES:,}"

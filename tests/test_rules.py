@@ -1056,3 +1056,113 @@ def test_a_bound_may_be_one_number(amount: int, paid_: int) -> None:
     seven = "{per: 1 token, when: {purchase: 7}, price: {input: 5}}"
     clauses = f"rates: [{{per: 1 token, price: {{input: 2}}}}, {seven}]\n"
     assert total(clauses, {"input": 1}, {"purchase": amount}) == paid_
+
+
+# An inferred first day is said of the days before a source was read, where the price was seen.
+
+SEEN = """sources:
+  - {url: 'https://example.com/prices', checked: 2026-03-01}
+  - {url: 'https://example.com/copy', seen: 2026-02-01}
+"""
+BEFORE, ON, AFTER = "2026-02-28T23:59:59.999999Z", "2026-03-01", "2026-03-02"
+SAYS = "inferred date: 2026-01-01"
+
+
+def said(card: Any, at: str, **attributes: str) -> tuple[str, ...]:
+    """Give what the one line of a cost says; the price is refused under strict dates, or not."""
+    usage = pricing.Usage({"input": 1}, at=at, attributes=attributes)
+    (line,) = pricing.rate(usage, card, estimates=True).lines
+    if line.assumptions:
+        with pytest.raises(pricing.Unpriced, match=r"has an (inferred|observed) date"):
+            pricing.rate(usage, card, estimates=True, strict_dates=True)
+    else:
+        assert pricing.rate(usage, card, estimates=True, strict_dates=True).lines
+    return line.assumptions
+
+
+def dated(text: str, dated: str = "inferred", sources: str = SEEN) -> str:
+    return text.replace(SOURCES, f"dated: {dated}\n{sources}")
+
+
+def cards_of(*cards: tuple[str, str], provider: str = "", dates: tuple[str, ...] = ()) -> CardBook:
+    """Give a shop of cards made of clauses; the date of those named is inferred."""
+    files = {"shop/provider.yaml": f"provider: shop\ncurrency: USD\n{provider}"}
+    for name, clauses in cards:
+        body = f"effective: 2026-01-01\n{SOURCES}{clauses}"
+        body = dated(body) if name in dates else body
+        one = "  - " + indent(body, "    ").lstrip()
+        files[f"shop/{name}.yaml"] = f"model: {name}\nprovider: shop\nrevisions:\n{one}"
+    return book_of(files, words())
+
+
+@pytest.mark.parametrize(("at", "says"), [(BEFORE, (SAYS,)), (ON, ()), (AFTER, ())])
+def test_an_inferred_date_is_said_until_the_day_on_which_the_price_was_seen(
+    at: str, says: tuple[str, ...]
+) -> None:
+    one = cards_of(("one", PLAIN), dates=("one",)).card("shop/one")
+    assert said(one, at) == says
+    # whatever was asked first
+    assert said(one, AFTER) == ()
+    assert said(one, BEFORE) == (SAYS,)
+    assert said(one, at) == says
+
+
+@pytest.mark.parametrize(("at", "says"), [(BEFORE, (SAYS,)), (ON, ()), (AFTER, ())])
+@pytest.mark.parametrize("dates", [("one",), ("two",), ("one", "two")])
+def test_the_inferred_date_of_a_card_or_of_the_one_it_follows_is_said_as_long(
+    dates: tuple[str, ...], at: str, says: tuple[str, ...]
+) -> None:
+    one = cards_of(("one", ALL), ("two", PLAIN), dates=dates).card("shop/one")
+    assert said(one, at) == says
+
+
+@pytest.mark.parametrize(("at", "says"), [(BEFORE, (SAYS,)), (ON, ()), (AFTER, ())])
+def test_the_inferred_date_of_a_term_is_said_as_long(at: str, says: tuple[str, ...]) -> None:
+    version = dated(f"effective: 2026-01-01\n{SOURCES}modifiers: [{BATCH}]\n")
+    terms = "terms:\n  batch:\n    - " + indent(version, "      ").lstrip()
+    one = cards_of(("one", "terms: [batch]\n" + PLAIN), provider=terms).card("shop/one")
+    assert said(one, at, service_tier="batch") == says
+    assert said(one, at) == ()
+
+
+@pytest.mark.parametrize(("at", "says"), [(BEFORE, (SAYS,)), (ON, ()), (AFTER, ())])
+def test_the_inferred_date_of_an_estimate_is_said_as_long(at: str, says: tuple[str, ...]) -> None:
+    unpriced = (
+        "unpriced: [{meters: [input], because: unpublished, estimate: {follows: shop/two}}]\n"
+    )
+    one = cards_of(("one", unpriced), ("two", PLAIN), dates=("two",)).card("shop/one")
+    assert said(one, at) == says
+
+
+@pytest.mark.parametrize(("at", "is_said"), [(BEFORE, True), (ON, False), (AFTER, False)])
+def test_the_inferred_date_of_a_contract_is_said_as_long(at: str, is_said: bool) -> None:
+    clauses = dated(
+        f"effective: 2026-01-01\n{SOURCES}rates: [{{per: 1 token, price: {{input: 1}}}}]\n"
+    )
+    text = "contract: acme\ncards: [shop/*]\nrevisions:\n  - " + indent(clauses, "    ").lstrip()
+    signed = book_of({"contracts/acme.yaml": text}, cards_of(("one", PLAIN)))
+    usage = pricing.Usage({"input": 1}, at=at)
+    (line,) = pricing.rate(usage, signed.card("shop/one")).lines
+    assert line.assumptions == ("contract acme", *([SAYS] if is_said else []))
+
+
+@pytest.mark.parametrize("at", [BEFORE, ON, AFTER])
+def test_an_observed_date_is_said_always_and_an_inferred_one_that_nobody_checked(at: str) -> None:
+    for how, sources in (("observed", SEEN), ("inferred", "")):
+        body = dated(f"effective: 2026-01-01\n{SOURCES}{PLAIN}", how, sources)
+        one = "  - " + indent(body, "    ").lstrip()
+        files = {
+            "shop/provider.yaml": "provider: shop\ncurrency: USD\n",
+            "shop/one.yaml": f"model: one\nprovider: shop\nrevisions:\n{one}",
+        }
+        found = book_of(files, words()).card("shop/one")
+        assert said(found, at) == (f"{how} date: 2026-01-01",)
+
+
+def test_sums_keep_what_is_said_apart_from_what_is_not() -> None:
+    one = cards_of(("one", PLAIN), dates=("one",)).card("shop/one")
+    tally = Tally()
+    for at in (BEFORE, ON, AFTER):
+        tally.add(pricing.Usage({"input": 1}, at=at), one)
+    spent = tally.costs()[()]["USD"]
+    assert [(line.quantity, line.assumptions) for line in spent.lines] == [(1, (SAYS,)), (2, ())]

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from pricing.cards.conditions import Bounds, When, read_when
 from pricing.cards.vocabulary import covers
-from pricing.instants import short
+from pricing.instants import FOREVER, instant, short
 from pricing.money import EXACT, decimal, text
 
 TYPE_CHECKING = False
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pricing.cards.vocabulary import Vocabulary
 
     Wire = Mapping[str, Any]
+    Soft = tuple[str, int]
 
 
 class Source:
@@ -72,7 +73,7 @@ class Rate:
         increment: Decimal | None = None,
         confidence: str | None = None,
         multiply: Decimal | None = None,
-        soft: tuple[str, ...] = (),
+        soft: tuple[Soft, ...] = (),
     ) -> None:
         self.meter = meter
         self.tiers = tuple(tiers)
@@ -87,10 +88,10 @@ class Rate:
         self.increment = increment
         self.confidence = confidence
         self.multiply = multiply
-        #: dates that are observed or inferred, in words
+        #: dates that are observed or inferred: in words, and the instant from which nothing is said
         self.soft = soft
 
-    def passed_on(self, factor: Decimal, confidence: str | None, soft: tuple[str, ...]) -> Rate:
+    def passed_on(self, factor: Decimal, confidence: str | None, soft: tuple[Soft, ...]) -> Rate:
         """Give this rate as a follower charges it."""
         changed = Rate.__new__(Rate)
         for slot in Rate.__slots__:
@@ -116,7 +117,7 @@ class Modifier:
         factors: Mapping[str, Decimal] | None,
         unit: str = "token",
         confidence: str | None = None,
-        soft: tuple[str, ...] = (),
+        soft: tuple[Soft, ...] = (),
     ) -> None:
         self.name = name
         self.when = when
@@ -253,7 +254,7 @@ def _rate(
     source: Source,
     seller: str,
     confidence: str | None,
-    soft: tuple[str, ...],
+    soft: tuple[Soft, ...],
     vocabulary: Vocabulary,
 ) -> Rate:
     when = read_when(raw.get("when"), vocabulary)
@@ -278,10 +279,19 @@ def _rate(
     )
 
 
-def soft_date(wire: Wire) -> tuple[str, ...]:
-    """Say that the first day of a version is observed or inferred; nothing where it is printed."""
+def soft_date(wire: Wire) -> tuple[Soft, ...]:
+    """Say that the first day of a version is observed or inferred; nothing where it is printed.
+
+    An inferred one is said until the last day on which a source was read: there the price was seen.
+    """
     dated = wire.get("dated")
-    return (f"{dated} date: {short(wire['effective'])}",) if dated else ()
+    if not dated:
+        return ()
+    until = FOREVER
+    if dated == "inferred":
+        days = [source.get("checked") or source["seen"] for source in wire.get("sources", ())]
+        until = instant(max(days)) if days else FOREVER
+    return ((f"{dated} date: {short(wire['effective'])}", until),)
 
 
 def read_cell(name: str, value: str, vocabulary: Vocabulary) -> Any:
@@ -299,7 +309,7 @@ def _modifier(
     raw: Wire,
     source: Source,
     confidence: str | None,
-    soft: tuple[str, ...],
+    soft: tuple[Soft, ...],
     vocabulary: Vocabulary,
 ) -> Modifier:
     multiply = raw["multiply"]

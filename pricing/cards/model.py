@@ -40,6 +40,10 @@ class Provider:
     def currency(self) -> str:
         return str(self.wire["currency"])
 
+    @property
+    def title(self) -> str:
+        return str(self.wire.get("title", self.name))
+
     def term(self, name: str, at: int) -> tuple[Wire | None, int, int]:
         """Give the version of a term in force at an instant, and from when until when it holds."""
         low, found, high = -FOREVER, None, FOREVER

@@ -124,8 +124,14 @@ def _short(text: str) -> str:
     return text if len(text) <= 400 else f"{text[:397]}..."
 
 
+def read_yaml(path: Path, shown: str, faults: list[Fault]) -> Document | None:
+    """Read a file; what is wrong with it is added to ``faults`` and gives None."""
+    document = read_document(path, shown, faults)
+    return document if document is not None and not document.bad else None
+
+
 def parse_yaml(data: bytes, shown: str, faults: list[Fault]) -> Document | None:
-    """Parse the bytes of a file; what is wrong with it is added to ``faults`` and gives None."""
+    """Parse the bytes of one file, as ``read_yaml`` does."""
     document = parse_document(data, shown, faults)
     return document if document is not None and not document.bad else None
 

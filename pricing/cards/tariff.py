@@ -84,6 +84,11 @@ class Tariff:
         self.since = max(self.since, since)
         self.until = min(self.until, until)
 
+    def cut(self, wire: Mapping[str, Any], at: int) -> None:
+        """Shorten the interval to the part in which the date of a version is said, or is not."""
+        for _, until in soft_date(wire):
+            self.narrow(*((until, FOREVER) if until <= at else (-FOREVER, until)))
+
     def add_rates(self, rates: Iterable[Rate]) -> None:
         for rate in rates:
             layer = self.rates if rate.source.contract is None else self.negotiated
@@ -194,11 +199,13 @@ def _compile(card: RateCard, at: int, passed: tuple[str, ...]) -> Tariff:
     revision, until = card.revision_at(at)
     found = Tariff(card, revision, revision["effective"], until)
     own = provider.clauses(revision, card.file)
+    found.cut(revision, at)
     found.add(own)
     for name in revision.get("terms", ()):
         version, since, until = provider.term(name, at)
         found.narrow(since, until)
         if version is not None:
+            found.cut(version, at)
             found.add(provider.clauses(version, provider.file))
     for follow in revision.get("follows", ()):
         followed = listed(book.card(follow["card"]), at, passed)
@@ -245,6 +252,7 @@ def _add_contracts(found: Tariff, at: int) -> None:
         for clauses, since, until, holds in _contract_versions(contract, at):
             found.narrow(since, until)
             if holds:
+                found.cut(clauses, at)
                 vocabulary = card.provider.book.vocabulary
                 name = contract["contract"]
                 seller = card.provider.name

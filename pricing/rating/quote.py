@@ -150,12 +150,19 @@ class Quote:
         if confidence is not None and not self.flags.estimates:
             text = f"the price of {meter} is of {confidence} confidence"
             return Refusal("unsure", meter, text, winner.source, "Ask for it with --estimates.")
-        soft = winner.soft + tuple(said for m, _ in applied for said in m.soft)
+        soft = self._soft(winner, applied)
         if soft and self.flags.strict_dates:
             text = f"the price of {meter} has an {soft[0]}"
             remedy = "Leave out --strict-dates to use it."
             return Refusal("soft_date", meter, text, winner.source, remedy)
         return None
+
+    def _soft(self, winner: Rate, applied: list[tuple[Modifier, Decimal]]) -> list[str]:
+        """Give what is said of the first days of a price, each once."""
+        clauses: list[Rate | Modifier] = [winner, *(modifier for modifier, _ in applied)]
+        # the tariff's interval ends where a date is no longer said
+        said = [text for c in clauses for text, until in c.soft if self.tariff.since < until]
+        return list(dict.fromkeys(said))
 
     def _has_rate(self, meter: str) -> bool:
         chain = self.tariff.card.provider.book.vocabulary.chains[meter]
@@ -290,8 +297,7 @@ class Quote:
         for modifier, _ in applied:
             if modifier.source.contract is not None:
                 assumptions.append(f"contract {modifier.source.contract}")
-        for soft in (winner.soft, *(modifier.soft for modifier, _ in applied)):
-            assumptions += [said for said in soft if said not in assumptions]
+        assumptions += self._soft(winner, applied)
         estimate = None
         unsure = _confidence(winner, applied)
         if unsure is not None:
