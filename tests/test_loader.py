@@ -416,3 +416,10 @@ def test_a_month_that_no_year_has_is_told(day: str, what: str | None, sound: Car
     faults = refused(files, sound)
     assert [fault.what for fault in faults] == [what]
     assert faults[0].remedy == "A year has the months 01 to 12."
+
+
+@pytest.mark.parametrize("mark", ["\u00ad", "\u200b", "\u200f", "\u2060", "\u2066", "\u2028"])
+def test_an_id_holds_no_character_that_nobody_sees(mark: str, sound: CardBook) -> None:
+    card = CARD.replace("model: two", f"model: t{mark}wo")
+    (fault,) = refused({"maker/two.yaml": card}, sound)
+    assert fault.what == f"the character U+{ord(mark):04X}, which nobody sees"

@@ -31,10 +31,11 @@ ONE_A_FILE = "Give each a file of its own."
 ONE_DOCUMENT = "A file holds one document."
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _TEXT_TAGS = {None, "!", "tag:yaml.org,2002:str"}
-#: Not for people's eyes: control characters, line ends that editors do not show, and the marks
-#: that turn the direction of text, with which a row can show another price than it holds.
+#: Not for people's eyes: control characters, line ends that editors do not show, characters without
+#: a width, which make another id of one that looks the same, and the marks that turn the direction
+#: of text, with which a row can show another price than it holds.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
