@@ -58,10 +58,12 @@ def instant(value: str | date | datetime | int) -> int:
 
 def _why_no_instant(text: str) -> str:
     parts = text[:10].split("-")
-    if len(parts) == 3 and all(p.isdigit() for p in parts) and 1 <= int(parts[1]) <= 12:
+    if len(parts) == 3 and all(p.isdecimal() for p in parts) and len(parts[0]) == 4:
         from calendar import month_name, monthrange
 
         year, month, day = (int(p) for p in parts)
+        if not 1 <= month <= 12:
+            return f"no such month {parts[1]} in '{text}'\nA year has the months 01 to 12."
         if year and not 1 <= day <= monthrange(year, month)[1]:
             days = monthrange(year, month)[1]
             return f"no such day '{text[:10]}'\n{month_name[month]} has {days} days."

@@ -658,3 +658,47 @@ def test_notes_fit_in_80_columns(tmp_path: Path) -> None:
     _, said, _ = run_here([*words, "--variants", "endpoint=regional"], tmp_path)
     assert said.count("note: ") == 3
     assert max(map(len, said.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "used.yaml: empty file"),
+        ("# nothing yet\n", "used.yaml: empty file"),
+        ("{}\n---\n{}\n", "used.yaml:3: 2 documents in one file"),
+        ("{}\n{}\n", "used.yaml:2: not YAML: did not find expected <document start>"),
+    ],
+)
+def test_a_file_that_is_no_account_is_told_what_one_holds(
+    text: str, what: str, tmp_path: Path
+) -> None:
+    (tmp_path / "used.yaml").write_text(text, encoding="utf-8")
+    words = ["cost", str(FILES / "tools.jsonl"), "--account", "used.yaml"]
+    printed, said, status = run_here(words, tmp_path)
+    assert (printed, status) == ("", 2)
+    first, *_, last = said.splitlines()
+    assert first == what
+    assert last == "As SELLER: {POOL: {2026-11: 216000}}, or {} at the start."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", "claude-opus-5-5", "--input", "5", "--attribute", "service_tier=bulk"],
+        ["cost", "log.jsonl", "--cards", "mine"],
+        ["cards", "check", "mine"],
+    ],
+)
+def test_faults_fit_in_80_columns(words: list[str], tmp_path: Path) -> None:
+    card = (
+        "model: mine\nprovider: anthropic\nrevisions:\n  - effective: 2026-01-01\n"
+        "    rates: [{per: 1 token, when: {service_tier: bulk}, price: {inputt: 1}}]\n"
+        "    unpriced: [{because: a reason that nobody has ever written into a card before this}]\n"
+    )
+    (tmp_path / "mine" / "anthropic").mkdir(parents=True)
+    (tmp_path / "mine" / "anthropic" / "mine.yaml").write_text(card, encoding="utf-8")
+    (tmp_path / "log.jsonl").write_text("{}\n", encoding="utf-8")
+    printed, said, status = run_here(words, tmp_path)
+    assert status == 2
+    assert (printed + said).count("\n") > 1
+    assert max(map(len, (printed + said).splitlines())) <= 80

@@ -397,3 +397,29 @@ def test_a_file_of_damaged_text_is_refused_or_loads(data: Any) -> None:
     for fault in faults:
         assert fault.remedy
         assert str(fault)
+
+
+@pytest.mark.parametrize(
+    ("day", "what"),
+    [
+        ("2026-00-10", "no such month 00 in '2026-00-10'"),
+        ("2026-01-10", None),
+        ("2026-12-10", None),
+        ("2026-13-10", "no such month 13 in '2026-13-10'"),
+    ],
+)
+def test_a_month_that_no_year_has_is_told(day: str, what: str | None, sound: CardBook) -> None:
+    files = {"maker/two.yaml": CARD.replace("2026-01-01", day)}
+    if what is None:
+        assert book_of(files, sound)
+        return
+    faults = refused(files, sound)
+    assert [fault.what for fault in faults] == [what]
+    assert faults[0].remedy == "A year has the months 01 to 12."
+
+
+@pytest.mark.parametrize("mark", ["\u00ad", "\u200b", "\u200f", "\u2060", "\u2066", "\u2028"])
+def test_an_id_holds_no_character_that_nobody_sees(mark: str, sound: CardBook) -> None:
+    card = CARD.replace("model: two", f"model: t{mark}wo")
+    (fault,) = refused({"maker/two.yaml": card}, sound)
+    assert fault.what == f"the character U+{ord(mark):04X}, which nobody sees"

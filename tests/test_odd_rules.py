@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import operator
+import re
 import shutil
 from fractions import Fraction
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pricing
 from pricing.cards.book import CardBook
 from pricing.cards.build import build_book
 from pricing.cards.model import RateCard
+from pricing.instants import short
 
 HERE = Path(__file__).parent / "odd_rules"
 SHARED = Path(__file__).parents[2] / "shared" / "cases" / "odd_rules"
@@ -161,6 +164,79 @@ def test_every_card_of_the_odd_rules_is_checked() -> None:
 )
 def test_a_sum_is_worked_out_exactly(sum_: str, value: str) -> None:
     assert worked_out(sum_) == Fraction(value)
+
+
+# Every card of the rules once more, through a card that follows it whole
+
+
+def moving(card: RateCard, seller: str, model: str) -> str:
+    """Give the text of a card that follows another in every revision, in the same currency."""
+    rows = [f"model: {model}", f"provider: {seller}", "revisions:"]
+    for revision in reversed(card.billing):
+        rows.append(f"  - effective: {short(revision['effective'])}")
+        rows.append("    sources: [{url: 'https://example.com', checked: 2026-11-20}]")
+        if revision.get("ended"):
+            rows.append("    ended: true")
+            continue
+        rows.append(f"    currency: {revision.get('currency', card.provider.currency)}")
+        rows.append(f"    follows: [{{card: {card.name}, keep: all}}]")
+        # what a provider makes of its requests, another seller does not take over
+        rule = card.provider.wire.get("per_request")
+        if rule is not None and "per_request" not in revision and seller == "elsewhere":
+            rows.append(f"    per_request: {{floor: {rule['floor']}}}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture(scope="module")
+def aliased(tmp_path_factory: pytest.TempPathFactory) -> CardBook:
+    """Give the book with two aliases of each card: at the same seller, and elsewhere."""
+    folder = tmp_path_factory.mktemp("aliased") / "ratecards"
+    shutil.copytree(HERE / "ratecards", folder)
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "provider.yaml").write_text("provider: elsewhere\ncurrency: USD\n")
+    for card in catalog().cards():
+        seller, file = card.provider.name, card.model.replace("/", "-")
+        near = moving(card, seller, f"moving-{card.model}")
+        (folder / seller / f"moving-{file}.yaml").write_text(near)
+        far = moving(card, "elsewhere", f"{seller}.{card.model}")
+        (folder / "elsewhere" / f"{seller}.{file}.yaml").write_text(far)
+    for path in (folder / "contracts").iterdir():
+        both = r"cards: [\1/\2, \1/moving-\2, elsewhere/\1.\2]"
+        path.write_text(re.sub(r"cards: \[(.*?)/(.*?)\]", both, path.read_text()))
+    return build_book((folder, "ratecards"))
+
+
+def told(check: dict[str, Any], card: RateCard, **flags: bool) -> Any:
+    """Give all that a cost says but the card's own name, or what is refused."""
+    try:
+        cost = pricing.rate(usage_of(check), card, account=account_of(check), **flags)
+    except pricing.Unpriced as error:
+        return [(refusal.code, refusal.meter) for refusal in error.refusals]
+    except pricing.PricingError as error:
+        return type(error)
+    lines = [
+        (line.meter, line.quantity, line.amount, line.price, line.factor, line.assumptions)
+        for line in cost.lines
+    ]
+    clauses = [
+        (bool(line.estimate), [(m.name, m.source, m.contract) for m in line.modifiers])
+        for line in cost.lines
+    ]
+    return cost.total, lines, clauses, cost.drawn
+
+
+@pytest.mark.parametrize("check", checks())
+def test_a_moving_alias_prices_what_the_card_that_it_follows_prices(
+    check: dict[str, Any], aliased: CardBook
+) -> None:
+    card = aliased.card(check["card"])
+    near = aliased.card(f"{card.provider.name}/moving-{card.model}")
+    far = aliased.card(f"elsewhere/{card.provider.name}.{card.model}")
+    for estimates, strict_dates in product((False, True), repeat=2):
+        flags = {"estimates": estimates, "strict_dates": strict_dates}
+        expected = told(check, card, **flags)
+        assert told(check, near, **flags) == expected
+        assert told(check, far, **flags) == expected
 
 
 # The rules that the project was given

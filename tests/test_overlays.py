@@ -223,3 +223,89 @@ def test_another_catalogue_has_another_digest(tmp_path: Path) -> None:
     assert mine.digest != shipped.digest
     usage = pricing.Usage(dict(USAGE), at=AT, model="claude-sonnet-4-6")
     assert mine.cost(usage).total != shipped.cost(usage).total
+
+
+def digest(*folders: str) -> str:
+    return pricing.load_catalog(*folders).digest
+
+
+def test_the_digest_is_of_what_the_cards_say_wherever_they_stand(tmp_path: Path) -> None:
+    files = {"anthropic/sonnet.yaml": CARD, "contracts/acme.yaml": CONTRACT}
+    first = digest(lay(tmp_path / "one", files))
+    assert digest(lay(tmp_path / "two" / "deeper", files)) == first
+    assert digest(f"{tmp_path}/two/../one/") == first
+    renamed = {"anthropic/x.yaml": f"# Ours.\n{CARD}", "contracts/b.yaml": f"\n{CONTRACT}"}
+    assert digest(lay(tmp_path / "three", renamed)) == first
+    shown = CARD.replace("revisions:", "facts: {window: 1}\nrevisions:", 1)
+    noted = shown.replace("    terms:", "    note: Ours.\n    terms:")
+    assert digest(lay(tmp_path / "four", {**files, "anthropic/sonnet.yaml": noted})) == first
+
+
+def test_the_digest_is_of_the_cards_together_not_of_the_folders(tmp_path: Path) -> None:
+    card = lay(tmp_path / "card", {"anthropic/sonnet.yaml": CARD})
+    contract = lay(tmp_path / "contract", {"contracts/acme.yaml": CONTRACT})
+    both = {"anthropic/sonnet.yaml": CARD, "contracts/acme.yaml": CONTRACT}
+    assert digest(card, contract) == digest(contract, card)
+    assert digest(card, contract) == digest(lay(tmp_path / "both", both))
+
+
+ODD_NAMES = """\
+meters:
+  line: {unit: line, side: fee}
+attributes:
+  file: {values: [large, small], default: small, silent: ignore}
+"""
+ODD_CARD = """\
+model: odd
+provider: odd
+revisions:
+  - effective: 2026-01-01
+    sources: [{url: "https://example.com", checked: 2026-01-01}]
+    terms: [note]
+    rates:
+      - {per: 1_000 line, price: {line: 3}}
+    modifiers:
+      - {name: large, when: {file: large}, multiply: {line: 2}}
+"""
+ODD_SELLER = """\
+provider: odd
+currency: USD
+per_request: {floor: 0.001}
+terms:
+  note:
+    - effective: 2026-01-01
+      sources: [{url: "https://example.com", checked: 2026-01-01}]
+      rates: [{per: 1 image, price: {image: 4}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("price: {line: 3}", "price: {line: 3.1}"),
+        ("per: 1_000 line", "per: 1 line"),
+        ("multiply: {line: 2}", "multiply: {line: 2.5}"),
+        ("when: {file: large}", "when: {file: small}"),
+        ("floor: 0.001", "floor: 0.002"),
+        ("price: {image: 4}", "price: {image: 5}"),
+        ("currency: USD", "currency: EUR"),
+        ("default: small", "default: large"),
+        ("multiply: 0.88", "multiply: 0.87"),
+        ("per: 6.80", "per: 6.90"),
+        ("09:00-12:00", "09:00-13:00"),
+    ],
+)
+def test_whatever_changes_a_price_changes_the_digest(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    files = {
+        "vocabulary.yaml": ODD_NAMES,
+        "calendars.yaml": 'note: {clock: UTC, hours: ["09:00-12:00"]}\n',
+        "currencies.yaml": "XYZ: [{effective: 2026-06-15, per: 6.80, price: 1 USD}]\n",
+        "odd/provider.yaml": ODD_SELLER,
+        "odd/odd.yaml": ODD_CARD,
+        "contracts/acme.yaml": CONTRACT,
+    }
+    changed = {name: text.replace(before, after) for name, text in files.items()}
+    assert changed != files
+    assert digest(lay(tmp_path / "a", files)) != digest(lay(tmp_path / "b", changed))

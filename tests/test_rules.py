@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from textwrap import indent
 from typing import Any
 
@@ -872,3 +873,296 @@ def test_an_aggregate_cannot_tell_whether_it_holds_what_has_no_published_price()
     ]
     # what is not sold was not served, so that no aggregate holds it
     assert total(PLAIN + bound % "not_offered", {"input": 3}, aggregate=True) == 6
+
+
+# A moving alias takes over all that it points at.
+
+
+def elsewhere(clauses: str, followed: str, provider: str = "", maker: str = "") -> Any:
+    """Give the card far/one made of these clauses; shop/two, which it may follow, is beside it."""
+    files = {
+        "shop/provider.yaml": f"provider: shop\ncurrency: USD\n{maker}",
+        "shop/two.yaml": card("two", followed),
+        "shop/three.yaml": card("three", TWO),
+        "far/provider.yaml": f"provider: far\ncurrency: CNY\n{provider}",
+        "far/one.yaml": card("one", clauses).replace("provider: shop", "provider: far"),
+    }
+    return book_of(files, words()).card("far/one")
+
+
+ALL = "follows: [{card: shop/two, keep: all}]\n"
+PART = "follows: [{card: shop/two, keep: []}]\n"
+DEAR = "follows: [{card: shop/two, keep: all, multiply: 100}]\n"
+ROUND = "per_request: {floor: 0.5, round: {to: 0.2, mode: up}}\n"
+
+
+def test_a_moving_alias_takes_over_the_floor_of_what_it_points_at() -> None:
+    alias = book(ALL, two=PLAIN + FLOOR).card("shop/one")
+    assert paid(alias, {"input": 1}) == 5
+    assert paid(alias, {"input": 3}) == 6  # 3 × 2
+
+
+def test_a_moving_alias_takes_over_the_rounding_and_says_where_it_stands() -> None:
+    alias = book(ALL, two="rates: [{per: 1 token, price: {input: 0.3}}]\n" + ROUND)
+    usage = pricing.Usage({"input": 3}, at="2026-06-01")
+    spent = pricing.rate(usage, alias.card("shop/one"))
+    assert spent.total.amount == 1  # 3 × 0.3 = 0.9, up to a multiple of 0.2
+    assert spent.lines[-1].source == "cards/shop/two.yaml:7"
+    assert spent.lines[-1].because == "rounded up to 0.2 a request"
+
+
+def test_an_alias_of_an_alias_takes_over_the_floor_too() -> None:
+    third = ALL.replace("shop/two", "shop/three")
+    assert paid(book(ALL, two=third, three=PLAIN + FLOOR).card("shop/one"), {"input": 1}) == 5
+
+
+def test_a_partial_follower_takes_over_neither_floor_nor_estimate() -> None:
+    unpriced = UNPRICED.replace("shop/two", "shop/three") + FLOOR
+    part = book(PART, two=unpriced, three=TWO).card("shop/one")
+    assert paid(part, {"input": 1}) == 2
+    usage = pricing.Usage({"output": 1}, at="2026-06-01")
+    with pytest.raises(pricing.Unpriced, match="shop publishes no price for output: unpublished"):
+        pricing.rate(usage, part, estimates=True)
+
+
+def test_a_follower_with_a_rule_of_its_own_takes_over_none() -> None:
+    assert (
+        paid(
+            book(ALL + "per_request: {floor: 3}\n", two=PLAIN + FLOOR).card("shop/one"),
+            {"input": 1},
+        )
+        == 3
+    )
+    assert (
+        paid(book(ALL + "per_request: {}\n", two=PLAIN + FLOOR).card("shop/one"), {"input": 1}) == 2
+    )
+
+
+def test_a_revision_without_the_rule_of_its_provider_hands_that_on_to_its_alias() -> None:
+    seven = "per_request: {floor: 7}\n"
+    books = {
+        text: book(ALL, seven, two=PLAIN + text)
+        for text in ("", "per_request: {}\n", "per_request: {floor: 5}\n")
+    }
+    for text, floor in (("", 7), ("per_request: {}\n", 2), ("per_request: {floor: 5}\n", 5)):
+        assert paid(books[text].card("shop/two"), {"input": 1}) == floor
+        assert paid(books[text].card("shop/one"), {"input": 1}) == floor
+
+
+def test_what_a_maker_charges_for_each_request_stays_with_the_maker() -> None:
+    # a revision's own is part of the price, a provider's is how it bills
+    dollars = ALL + "currency: USD\n"
+    assert paid(elsewhere(dollars, PLAIN, maker=FLOOR), {"input": 1}) == 2
+    assert paid(elsewhere(dollars, PLAIN + FLOOR), {"input": 1}) == 5
+    own = "per_request: {floor: 4}\n"
+    assert paid(elsewhere(DEAR, PLAIN, own, maker=FLOOR), {"input": 0}) == 4
+    assert paid(elsewhere(DEAR, PLAIN + "per_request: {}\n", own, maker=FLOOR), {"input": 0}) == 4
+
+
+def test_a_floor_and_rounding_are_passed_on_in_the_followers_money() -> None:
+    plain = "rates: [{per: 1 token, price: {input: 0.3}}]\n"
+    alias = elsewhere(DEAR, plain + ROUND)
+    for tokens, sum_ in ((1, 60), (2, 60), (3, 100)):  # 0.3 → 0.5 → 0.6; 0.6; 0.9 → 1
+        spent = pricing.rate(pricing.Usage({"input": tokens}, at="2026-06-01"), alias)
+        assert (spent.total.amount, spent.currency) == (sum_, "CNY")
+    assert spent.lines[-1].because == "rounded up to 20 a request, passed on x 100"
+
+
+def test_a_moving_alias_with_a_factor_bills_that_many_times_what_it_points_at() -> None:
+    dear = "follows: [{card: shop/two, keep: all, multiply: 1.5}]\n"
+    pair = book(dear, two="rates: [{per: 1 token, price: {input: 0.3}}]\n" + ROUND)
+    for tokens, sum_ in ((1, "0.6"), (2, "0.6"), (3, "1"), (4, "1.2")):
+        assert paid(pair.card("shop/two"), {"input": tokens}) == Decimal(sum_)
+        assert paid(pair.card("shop/one"), {"input": tokens}) == Decimal(sum_) * Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("clauses", "amount", "currency"),
+    [(ALL + "currency: USD\n", 14, "USD"), (DEAR, 1400, "CNY")],
+)
+def test_a_moving_alias_estimates_what_it_points_at_estimates(
+    clauses: str, amount: int, currency: str
+) -> None:
+    estimate = (
+        "unpriced: [{meters: [input], because: unpublished, estimate: {follows: shop/three}}]\n"
+    )
+    alias = elsewhere(clauses, "rates: [{per: 1 token, price: {output: 1}}]\n" + estimate)
+    usage = pricing.Usage({"input": 2}, at="2026-06-01")
+    with pytest.raises(pricing.Unpriced, match="or ask for an estimate"):
+        pricing.rate(usage, alias)
+    guess = pricing.rate(usage, alias, estimates=True)
+    assert (guess.total.amount, guess.currency) == (amount, currency)  # 2 × 7
+    assert guess.lines[0].estimate == "estimate: unpublished by far, as shop/three"
+
+
+def test_an_estimate_is_passed_on_from_alias_to_alias() -> None:
+    estimate = (
+        "unpriced: [{meters: [input], because: unpublished, estimate: {follows: shop/four}}]\n"
+    )
+    twice = "follows: [{card: shop/three, keep: all, multiply: 2}]\n"
+    third = "follows: [{card: shop/two, keep: all, multiply: 3}]\n"
+    tiers = "rates: [{per: 1 token, price: {input: [{up_to: 10, price: 0}, {price: 1}]}}]\n"
+    alias = book(third, two=twice, three=estimate, four=tiers).card("shop/one")
+    usage = pricing.Usage({"input": 10, "input.tool": 5}, at="2026-06-01")
+    # both meters fill the same tiers: 5 × 1 × 2 × 3
+    assert pricing.rate(usage, alias, estimates=True).total.amount == 30
+
+
+@pytest.mark.parametrize("order", ["abcdefghijkl", "lkjihgfedcba"])
+def test_a_chain_of_followers_may_be_long(order: str) -> None:
+    chain = {
+        name: f"follows: [{{card: shop/{after}, keep: all}}]\n" for name, after in pairwise(order)
+    }
+    last = book(f"follows: [{{card: shop/{order[0]}}}]\n", **chain, **{order[-1]: PLAIN})
+    again = CardBook({**index_of(last)}, last.provider_wire)
+    assert paid(last.card("shop/one"), {"input": 3}) == 6
+    assert paid(again.card("shop/one"), {"input": 3}) == 6
+
+
+def index_of(book: CardBook) -> dict[str, Any]:
+    shared = {name: getattr(book, name) for name in ("calendars", "currencies", "contracts")}
+    words = {"vocabulary": book.vocabulary.wire, "digest": book.digest}
+    return {**shared, **words, "providers": book.index}
+
+
+def test_a_follower_of_one_meter_leaves_what_is_unpriced_of_others_alone() -> None:
+    unpriced = "unpriced: [{meters: [input, output], because: unpublished}]\n"
+    followed = "rates: [{per: 1 token, price: {cache_read: 1}}]\n" + unpriced
+    audio = "follows: [{card: shop/two, meters: [input.audio, cache_read]}]\n"
+    mine = "rates: [{per: 1 token, price: {input: 2}}]\n"
+    follower = book(audio + mine, two=followed).card("shop/one")
+    assert paid(follower, {"input": 3, "cache_read": 1}) == 7
+    with pytest.raises(pricing.Unpriced, match=r"no price for input\.audio: unpublished"):
+        paid(follower, {"input.audio": 1})
+
+
+def test_a_pool_may_never_be_filled_anew() -> None:
+    clauses = (
+        "rates: [{per: 1 second, pool: free,"
+        " price: {seconds: [{up_to: 100, price: 0}, {price: 2}]}}]\n"
+    )
+    pool = "pools: {free: {resets: never}}\n"
+    spent = cost(
+        clauses,
+        {"seconds": 60},
+        provider=pool,
+        account=pricing.Account({("shop", "free", "all"): 90}),
+    )
+    assert (spent.total.amount, spent.drawn) == (100, {("shop", "free", "all"): 60})
+
+
+@pytest.mark.parametrize(("amount", "paid_"), [(6, 2), (7, 5), (8, 2)])
+def test_a_bound_may_be_one_number(amount: int, paid_: int) -> None:
+    seven = "{per: 1 token, when: {purchase: 7}, price: {input: 5}}"
+    clauses = f"rates: [{{per: 1 token, price: {{input: 2}}}}, {seven}]\n"
+    assert total(clauses, {"input": 1}, {"purchase": amount}) == paid_
+
+
+# An inferred first day is said of the days before a source was read, where the price was seen.
+
+SEEN = """sources:
+  - {url: 'https://example.com/prices', checked: 2026-03-01}
+  - {url: 'https://example.com/copy', seen: 2026-02-01}
+"""
+BEFORE, ON, AFTER = "2026-02-28T23:59:59.999999Z", "2026-03-01", "2026-03-02"
+SAYS = "inferred date: 2026-01-01"
+
+
+def said(card: Any, at: str, **attributes: str) -> tuple[str, ...]:
+    """Give what the one line of a cost says; the price is refused under strict dates, or not."""
+    usage = pricing.Usage({"input": 1}, at=at, attributes=attributes)
+    (line,) = pricing.rate(usage, card, estimates=True).lines
+    if line.assumptions:
+        with pytest.raises(pricing.Unpriced, match=r"has an (inferred|observed) date"):
+            pricing.rate(usage, card, estimates=True, strict_dates=True)
+    else:
+        assert pricing.rate(usage, card, estimates=True, strict_dates=True).lines
+    return line.assumptions
+
+
+def dated(text: str, dated: str = "inferred", sources: str = SEEN) -> str:
+    return text.replace(SOURCES, f"dated: {dated}\n{sources}")
+
+
+def cards_of(*cards: tuple[str, str], provider: str = "", dates: tuple[str, ...] = ()) -> CardBook:
+    """Give a shop of cards made of clauses; the date of those named is inferred."""
+    files = {"shop/provider.yaml": f"provider: shop\ncurrency: USD\n{provider}"}
+    for name, clauses in cards:
+        body = f"effective: 2026-01-01\n{SOURCES}{clauses}"
+        body = dated(body) if name in dates else body
+        one = "  - " + indent(body, "    ").lstrip()
+        files[f"shop/{name}.yaml"] = f"model: {name}\nprovider: shop\nrevisions:\n{one}"
+    return book_of(files, words())
+
+
+@pytest.mark.parametrize(("at", "says"), [(BEFORE, (SAYS,)), (ON, ()), (AFTER, ())])
+def test_an_inferred_date_is_said_until_the_day_on_which_the_price_was_seen(
+    at: str, says: tuple[str, ...]
+) -> None:
+    one = cards_of(("one", PLAIN), dates=("one",)).card("shop/one")
+    assert said(one, at) == says
+    # whatever was asked first
+    assert said(one, AFTER) == ()
+    assert said(one, BEFORE) == (SAYS,)
+    assert said(one, at) == says
+
+
+@pytest.mark.parametrize(("at", "says"), [(BEFORE, (SAYS,)), (ON, ()), (AFTER, ())])
+@pytest.mark.parametrize("dates", [("one",), ("two",), ("one", "two")])
+def test_the_inferred_date_of_a_card_or_of_the_one_it_follows_is_said_as_long(
+    dates: tuple[str, ...], at: str, says: tuple[str, ...]
+) -> None:
+    one = cards_of(("one", ALL), ("two", PLAIN), dates=dates).card("shop/one")
+    assert said(one, at) == says
+
+
+@pytest.mark.parametrize(("at", "says"), [(BEFORE, (SAYS,)), (ON, ()), (AFTER, ())])
+def test_the_inferred_date_of_a_term_is_said_as_long(at: str, says: tuple[str, ...]) -> None:
+    version = dated(f"effective: 2026-01-01\n{SOURCES}modifiers: [{BATCH}]\n")
+    terms = "terms:\n  batch:\n    - " + indent(version, "      ").lstrip()
+    one = cards_of(("one", "terms: [batch]\n" + PLAIN), provider=terms).card("shop/one")
+    assert said(one, at, service_tier="batch") == says
+    assert said(one, at) == ()
+
+
+@pytest.mark.parametrize(("at", "says"), [(BEFORE, (SAYS,)), (ON, ()), (AFTER, ())])
+def test_the_inferred_date_of_an_estimate_is_said_as_long(at: str, says: tuple[str, ...]) -> None:
+    unpriced = (
+        "unpriced: [{meters: [input], because: unpublished, estimate: {follows: shop/two}}]\n"
+    )
+    one = cards_of(("one", unpriced), ("two", PLAIN), dates=("two",)).card("shop/one")
+    assert said(one, at) == says
+
+
+@pytest.mark.parametrize(("at", "is_said"), [(BEFORE, True), (ON, False), (AFTER, False)])
+def test_the_inferred_date_of_a_contract_is_said_as_long(at: str, is_said: bool) -> None:
+    clauses = dated(
+        f"effective: 2026-01-01\n{SOURCES}rates: [{{per: 1 token, price: {{input: 1}}}}]\n"
+    )
+    text = "contract: acme\ncards: [shop/*]\nrevisions:\n  - " + indent(clauses, "    ").lstrip()
+    signed = book_of({"contracts/acme.yaml": text}, cards_of(("one", PLAIN)))
+    usage = pricing.Usage({"input": 1}, at=at)
+    (line,) = pricing.rate(usage, signed.card("shop/one")).lines
+    assert line.assumptions == ("contract acme", *([SAYS] if is_said else []))
+
+
+@pytest.mark.parametrize("at", [BEFORE, ON, AFTER])
+def test_an_observed_date_is_said_always_and_an_inferred_one_that_nobody_checked(at: str) -> None:
+    for how, sources in (("observed", SEEN), ("inferred", "")):
+        body = dated(f"effective: 2026-01-01\n{SOURCES}{PLAIN}", how, sources)
+        one = "  - " + indent(body, "    ").lstrip()
+        files = {
+            "shop/provider.yaml": "provider: shop\ncurrency: USD\n",
+            "shop/one.yaml": f"model: one\nprovider: shop\nrevisions:\n{one}",
+        }
+        found = book_of(files, words()).card("shop/one")
+        assert said(found, at) == (f"{how} date: 2026-01-01",)
+
+
+def test_sums_keep_what_is_said_apart_from_what_is_not() -> None:
+    one = cards_of(("one", PLAIN), dates=("one",)).card("shop/one")
+    tally = Tally()
+    for at in (BEFORE, ON, AFTER):
+        tally.add(pricing.Usage({"input": 1}, at=at), one)
+    spent = tally.costs()[()]["USD"]
+    assert [(line.quantity, line.assumptions) for line in spent.lines] == [(1, (SAYS,)), (2, ())]

@@ -94,6 +94,23 @@ def test_a_snapshot_holds_what_a_fresh_build_gives(folder: Path, tmp_path: Path)
         assert read.provider_wire(name) == built.provider_wire(name)
 
 
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        ("2026-11-13T23:59:59.999999Z", ("inferred date: 2024-12-02",)),
+        ("2026-11-14", ()),
+        ("2026-11-15", ()),
+    ],
+)
+def test_a_snapshot_tells_until_when_an_inferred_date_is_said(
+    at: str, says: tuple[str, ...], tmp_path: Path
+) -> None:
+    write_snapshot(Path(__file__).parent / "odd_rules" / "ratecards", tmp_path)
+    card = read_snapshot(str(tmp_path)).card("cohere/rerank-v3.5")
+    (line,) = pricing.rate(pricing.Usage({"search_unit": 1}, at=at), card).lines
+    assert line.assumptions == says
+
+
 def test_the_shipped_catalogue_is_the_yaml() -> None:
     built = build_book((ROOT / "ratecards", "ratecards"))
     assert pricing.load_catalog().digest == built.digest

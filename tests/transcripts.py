@@ -97,6 +97,10 @@ def written(found: list[Step]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+#: the list of all sellers, with the rest of its message, which breaks wherever the list ends
+_SELLERS = re.compile(r"Sellers:[a-z0-9,\s-]+?(\(--cards[^\n\"]*(?:\n  [^\s\"][^\n]*)*)")
+
+
 def shown(stdout: str, stderr: str, status: int) -> str:
     """Give a result as a transcript shows it."""
     text = stdout.replace("\r\n", "\n")
@@ -108,7 +112,7 @@ def shown(stdout: str, stderr: str, status: int) -> str:
         text += ("" if not text or text.endswith("\n") else "\n") + f"[{status}]"
     # what changes with every card or seller that is added
     text = re.sub(r'("catalog": ?")[0-9a-f]{16}"', r'\1…"', text.rstrip("\n"))
-    return re.sub(r"Sellers: [a-z0-9, -]+ \(--cards", "Sellers: … (--cards", text)
+    return _SELLERS.sub(lambda found: "Sellers: … " + " ".join(found[1].split()), text)
 
 
 def run(command: str, folder: Path) -> str:

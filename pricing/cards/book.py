@@ -5,13 +5,15 @@ Providers are loaded when first asked for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pricing.cards.model import Provider, RateCard
 from pricing.cards.vocabulary import Vocabulary
 from pricing.errors import UnknownModel, UnknownSeller, did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Wire = Mapping[str, Any]
@@ -37,7 +39,7 @@ class CardBook:
         self.currencies: Wire = index["currencies"]
         self.contracts: list[Wire] = index["contracts"]
         self.digest: str = index["digest"]
-        #: provider -> {"models": {id: model}, "forms": [id forms], "owns": bool}
+        #: provider -> what ``index_entry`` gives
         self.index: Wire = index["providers"]
         self._load = load
         self._providers: dict[str, Provider] = {}
@@ -61,7 +63,7 @@ class CardBook:
             "contracts": [*(base.contracts if base else ()), *contracts],
             "providers": {**old, **{name: index_entry(wire) for name, wire in providers.items()}},
         }
-        index["digest"] = _digest(index, providers, base)
+        index["digest"] = _digest(index)
 
         def load(name: str) -> Wire:
             if name in providers:
@@ -121,7 +123,7 @@ class CardBook:
 
 
 def index_entry(wire: Wire) -> Wire:
-    """Give what resolving an id needs to know of a provider."""
+    """Give what resolving an id needs to know of a provider, and its fingerprint."""
     models: dict[str, str] = {}
     for model, card in wire["cards"].items():
         models[model] = model
@@ -134,20 +136,44 @@ def index_entry(wire: Wire) -> Wire:
         "owned": owned,
         "forms": wire.get("ids", []),
         "units": wire.get("units", {}),
+        "digest": _fingerprint(_priced(wire)),
     }
 
 
-def _digest(index: Wire, providers: Wire, base: CardBook | None) -> str:
-    """Fingerprint everything that a price may depend on."""
+def _digest(index: Wire) -> str:
+    """Fingerprint everything that a price may depend on, wherever it stands written."""
+    content = {name: index[name] for name in ("calendars", "currencies", "contracts")}
+    return _fingerprint(
+        {
+            **{name: _priced(part, name != "contracts") for name, part in content.items()},
+            "vocabulary": index["vocabulary"],
+            "providers": {name: entry["digest"] for name, entry in index["providers"].items()},
+        }
+    )
+
+
+def _fingerprint(content: object) -> str:
     import json
     from hashlib import sha256
 
-    content = json.dumps(
-        [
-            base.digest if base else "",
-            {k: v for k, v in index.items() if k != "providers"},
-            providers,
-        ],
-        sort_keys=True,
-    )
-    return sha256(content.encode()).hexdigest()[:16]
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+#: what tells where something stands, or is shown only
+_SHOWN = frozenset(("facts", "file", "line", "note", "source", "title"))
+#: maps by a name that the card's author chose, in which any key may stand
+_NAMED = frozenset(("cards", "pools", "terms", "units"))
+_WHOLE = frozenset(("as", "assume", "defaults", "map", "multiply", "when"))
+
+
+def _priced(wire: object, is_named: bool = False) -> object:
+    """Give the part of a wire form that prices anything."""
+    if isinstance(wire, Mapping):
+        return {
+            key: value
+            if key in _WHOLE and not is_named
+            else _priced(value, key in _NAMED and not is_named)
+            for key, value in wire.items()
+            if is_named or key not in _SHOWN
+        }
+    return [_priced(item) for item in wire] if isinstance(wire, list) else wire

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from pricing.cards.conditions import Bounds, When, read_when
 from pricing.cards.vocabulary import covers
-from pricing.instants import short
-from pricing.money import EXACT, decimal
+from pricing.instants import FOREVER, instant, short
+from pricing.money import EXACT, decimal, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pricing.cards.vocabulary import Vocabulary
 
     Wire = Mapping[str, Any]
+    Soft = tuple[str, int]
 
 
 class Source:
@@ -72,7 +73,7 @@ class Rate:
         increment: Decimal | None = None,
         confidence: str | None = None,
         multiply: Decimal | None = None,
-        soft: tuple[str, ...] = (),
+        soft: tuple[Soft, ...] = (),
     ) -> None:
         self.meter = meter
         self.tiers = tuple(tiers)
@@ -87,10 +88,10 @@ class Rate:
         self.increment = increment
         self.confidence = confidence
         self.multiply = multiply
-        #: dates that are observed or inferred, in words
+        #: dates that are observed or inferred: in words, and the instant from which nothing is said
         self.soft = soft
 
-    def passed_on(self, factor: Decimal, confidence: str | None, soft: tuple[str, ...]) -> Rate:
+    def passed_on(self, factor: Decimal, confidence: str | None, soft: tuple[Soft, ...]) -> Rate:
         """Give this rate as a follower charges it."""
         changed = Rate.__new__(Rate)
         for slot in Rate.__slots__:
@@ -116,7 +117,7 @@ class Modifier:
         factors: Mapping[str, Decimal] | None,
         unit: str = "token",
         confidence: str | None = None,
-        soft: tuple[str, ...] = (),
+        soft: tuple[Soft, ...] = (),
     ) -> None:
         self.name = name
         self.when = when
@@ -140,9 +141,12 @@ class Modifier:
 
 
 class Unprice:
-    """A clause without a price: what is refused, because of what, and perhaps an estimate."""
+    """A clause without a price: what is refused, because of what, and perhaps an estimate.
 
-    __slots__ = ("because", "estimate", "meters", "name", "source", "when")
+    ``multiply`` is the factor at which a follower passes the estimate on; None: no follower's.
+    """
+
+    __slots__ = ("because", "estimate", "meters", "multiply", "name", "source", "when")
 
     def __init__(
         self,
@@ -152,6 +156,7 @@ class Unprice:
         source: Source,
         estimate: Wire | None = None,
         name: str | None = None,
+        multiply: Decimal | None = None,
     ) -> None:
         self.because = because
         self.when = when
@@ -159,15 +164,54 @@ class Unprice:
         self.source = source
         self.estimate = estimate
         self.name = name
+        self.multiply = multiply
 
     def reaches(self, meter: str) -> bool:
         return self.meters is None or any(covers(path, meter) for path in self.meters)
 
 
+class PerRequest:
+    """What a seller makes of each request's sum: at least ``floor``, then rounded to ``to``.
+
+    ``multiply`` is the factor at which a follower passes both on, in its own currency.
+    """
+
+    __slots__ = ("floor", "mode", "multiply", "source", "to")
+
+    def __init__(self, wire: Wire, file: str) -> None:
+        self.source = Source(file, wire["line"])
+        self.floor = decimal(wire["floor"]) if "floor" in wire else None
+        self.to = decimal(wire["round"]["to"]) if "round" in wire else None
+        self.mode: str = wire["round"]["mode"] if "round" in wire else ""
+        self.multiply = Decimal(1)
+
+    def passed_on(self, factor: Decimal) -> PerRequest:
+        """Give this rule as a follower has it, in its own money."""
+        if factor == 1:
+            return self
+        changed = PerRequest.__new__(PerRequest)
+        changed.source, changed.mode = self.source, self.mode
+        changed.floor = None if self.floor is None else _times(self.floor, factor)
+        changed.to = None if self.to is None else _times(self.to, factor)
+        changed.multiply = _times(self.multiply, factor)
+        return changed
+
+
+def _times(number: Decimal, factor: Decimal) -> Decimal:
+    """Multiply exactly, without the zeros that this leaves behind."""
+    return Decimal(text(EXACT.multiply(number, factor)))
+
+
+def read_per_request(wire: Wire, file: str) -> PerRequest | None:
+    """Read the ``per_request`` of a provider or revision; None where it has none, or says so."""
+    rule = wire.get("per_request", {})
+    return PerRequest(rule, file) if "floor" in rule or "round" in rule else None
+
+
 class Clauses:
     """The clauses of one revision, term version or contract revision."""
 
-    __slots__ = ("modifiers", "rates", "soft", "stacks", "unpriced")
+    __slots__ = ("modifiers", "rates", "stacks", "unpriced")
 
     def __init__(
         self,
@@ -178,18 +222,17 @@ class Clauses:
         contract: str | None = None,
     ) -> None:
         def source(raw: Wire) -> Source:
-            return Source(raw.get("file", file), raw["line"], contract)
+            return Source(file, raw["line"], contract)
 
         confidence = wire.get("confidence")
-        #: why the first day is not certain
-        self.soft = soft_date(wire)
+        soft = soft_date(wire)
         self.rates = [
-            _rate(raw, price, source(price), seller, confidence, self.soft, vocabulary)
+            _rate(raw, price, source(price), seller, confidence, soft, vocabulary)
             for raw in wire.get("rates", ())
             for price in raw["prices"]
         ]
         self.modifiers = [
-            _modifier(raw, source(raw), confidence, self.soft, vocabulary)
+            _modifier(raw, source(raw), confidence, soft, vocabulary)
             for raw in wire.get("modifiers", ())
         ]
         self.unpriced = [
@@ -211,7 +254,7 @@ def _rate(
     source: Source,
     seller: str,
     confidence: str | None,
-    soft: tuple[str, ...],
+    soft: tuple[Soft, ...],
     vocabulary: Vocabulary,
 ) -> Rate:
     when = read_when(raw.get("when"), vocabulary)
@@ -236,18 +279,25 @@ def _rate(
     )
 
 
-def soft_date(wire: Wire) -> tuple[str, ...]:
-    """Say that the first day of a version is observed or inferred; nothing where it is printed."""
+def soft_date(wire: Wire) -> tuple[Soft, ...]:
+    """Say that the first day of a version is observed or inferred; nothing where it is printed.
+
+    An inferred one is said until the last day on which a source was read: there the price was seen.
+    """
     dated = wire.get("dated")
-    return (f"{dated} date: {short(wire['effective'])}",) if dated else ()
+    if not dated:
+        return ()
+    until = FOREVER
+    if dated == "inferred":
+        days = [source.get("checked") or source["seen"] for source in wire.get("sources", ())]
+        until = instant(max(days)) if days else FOREVER
+    return ((f"{dated} date: {short(wire['effective'])}", until),)
 
 
 def read_cell(name: str, value: str, vocabulary: Vocabulary) -> Any:
     """Read a key of a ``by`` table: a value, several with commas, or a range ``low..high``."""
     if vocabulary.is_number(name):
-        low, dots, high = value.partition("..")
-        if not dots:
-            raise ValueError(f"'{value}' is no range of {name}\nWrite 32_000..128_000 or ..32_000.")
+        low, _, high = value.partition("..")
         return Bounds(
             (decimal(low), False) if low else None, (decimal(high), True) if high else None
         )
@@ -259,7 +309,7 @@ def _modifier(
     raw: Wire,
     source: Source,
     confidence: str | None,
-    soft: tuple[str, ...],
+    soft: tuple[Soft, ...],
     vocabulary: Vocabulary,
 ) -> Modifier:
     multiply = raw["multiply"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-FORMAT = 3
+FORMAT = 4
 #: no seller has this name
 INDEX = "_index.json"
 #: seconds for which files of an older index stay, for those who are just reading it

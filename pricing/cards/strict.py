@@ -26,12 +26,16 @@ MOST_VALUES = 100_000
 DEEPEST = 40
 #: Columns of an excerpt beside the line number; more of a row would not fit on 80.
 WIDEST = 72
+FILL_IT = "Fill it, or remove it."
+ONE_A_FILE = "Give each a file of its own."
+ONE_DOCUMENT = "A file holds one document."
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _TEXT_TAGS = {None, "!", "tag:yaml.org,2002:str"}
-#: Not for people's eyes: control characters, line ends that editors do not show, and the marks
-#: that turn the direction of text, with which a row can show another price than it holds.
+#: Not for people's eyes: control characters, line ends that editors do not show, characters without
+#: a width, which make another id of one that looks the same, and the marks that turn the direction
+#: of text, with which a row can show another price than it holds.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -177,9 +181,9 @@ def parse_document(data: bytes, shown: str, faults: list[Fault]) -> Document | N
         roots = _compose(text)
         if len(roots) > 1:
             what = f"{len(roots)} documents in one file"
-            faults.append(document.fault(what, roots[1].line, "Give each a file of its own."))
+            faults.append(document.fault(what, roots[1].line, ONE_A_FILE))
         elif not roots or roots[0].is_null:
-            faults.append(Fault("empty file", path=shown, remedy="Fill it, or remove it."))
+            faults.append(Fault("empty file", path=shown, remedy=FILL_IT))
         else:
             document.tree = _Walk(document).value(roots[0], ())
             return document
@@ -258,7 +262,7 @@ def _remedy(error: yaml.MarkedYAMLError, line: int, document: Document) -> str:
     if "mapping values" in str(error.problem):
         return "Quote text that holds ': ', or mend the indentation."
     if "document start" in str(error.problem):
-        return "A file holds one document."
+        return ONE_DOCUMENT
     return "Close every bracket and quote, and mend the indentation."
 
 

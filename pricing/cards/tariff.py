@@ -8,25 +8,26 @@ from __future__ import annotations
 from bisect import bisect_right
 from math import ceil, floor
 
-from pricing.cards.clauses import Clauses, Unprice, soft_date
+from pricing.cards.clauses import Clauses, Source, Unprice, read_per_request, soft_date
 from pricing.cards.conditions import CONTEXT, WINDOW, Bounds
 from pricing.cards.vocabulary import covers
 from pricing.errors import CardError, NoRevision
 from pricing.instants import FOREVER
-from pricing.money import decimal
+from pricing.money import EXACT, decimal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from decimal import Decimal
     from typing import Any
 
     from pricing.cards.clauses import Modifier, Rate
     from pricing.cards.conditions import When
     from pricing.cards.model import RateCard
 
-_LONGEST_CHAIN = 8
 #: more tokens than any context holds
 _ENDLESS = 1 << 64
+_OWN_RULE = "Give this revision a `per_request` of its own, {} for none."
 
 
 class Tariff:
@@ -38,6 +39,7 @@ class Tariff:
         "currency",
         "cuts",
         "defaults",
+        "has_own_rule",
         "implied",
         "modifiers",
         "negotiated",
@@ -66,9 +68,15 @@ class Tariff:
         self.quotes: dict[Any, Any] = {}
         provider = card.provider
         self.currency: str = revision.get("currency", provider.currency)
-        self.per_request = revision.get("per_request", provider.wire.get("per_request"))
+        #: whether ``per_request`` is a revision's, this one's or a followed one's
+        self.has_own_rule = "per_request" in revision
+        self.per_request = (
+            read_per_request(revision, card.file)
+            if self.has_own_rule
+            else read_per_request(provider.wire, provider.file)
+        )
         self.assume: Mapping[str, str] = provider.wire.get("assume", {})
-        self.defaults = _defaults(card)
+        self.defaults = {**_defaults(card), **_own_defaults(card)}
         #: context_tokens at which some clause changes its mind, ascending
         self.cuts: list[int] = []
         self.windows: tuple[str, ...] = ()
@@ -78,6 +86,11 @@ class Tariff:
         """Shorten the interval to the part in which another clause also holds still."""
         self.since = max(self.since, since)
         self.until = min(self.until, until)
+
+    def cut(self, wire: Mapping[str, Any], at: int) -> None:
+        """Shorten the interval to the part in which the date of a version is said, or is not."""
+        for _, until in soft_date(wire):
+            self.narrow(*((until, FOREVER) if until <= at else (-FOREVER, until)))
 
     def add_rates(self, rates: Iterable[Rate]) -> None:
         for rate in rates:
@@ -132,15 +145,18 @@ class Tariff:
 
 
 def _defaults(card: RateCard) -> dict[str, Any]:
-    defaults: dict[str, Any] = {
+    return {
         name: decimal(attribute.default)
         if attribute.number and attribute.default is not None
         else attribute.default
         for name, attribute in card.provider.book.vocabulary.attributes.items()
     }
-    for name, value in card.provider.wire.get("defaults", {}).items():
-        defaults[name] = None if value == "ask" else value
-    return defaults
+
+
+def _own_defaults(card: RateCard) -> dict[str, Any]:
+    """Give the defaults that the seller has instead of the vocabulary's."""
+    own = card.provider.wire.get("defaults", {})
+    return {name: None if value == "ask" else value for name, value in own.items()}
 
 
 def _cuts(bounds: Bounds) -> Iterable[int]:
@@ -164,15 +180,17 @@ def tariff(card: RateCard, at: int) -> Tariff:
             return known  # type: ignore[no-any-return]
     compiled = listed(card, at)
     if card.provider.book.contracts:
-        compiled = _compile(card, at, 0)
+        compiled = _compile(card, at, ())
         _add_contracts(compiled, at)
         compiled.finish()
     card.intervals.append((compiled.since, compiled.until, compiled))
     return compiled
 
 
-def listed(card: RateCard, at: int, depth: int = 0) -> Tariff:
+def listed(card: RateCard, at: int, passed: tuple[str, ...] = ()) -> Tariff:
     """Give what a card charges at an instant without contracts: what others may follow.
+
+    ``passed`` are the cards on the way here, each of which follows the next.
 
     Raises:
         NoRevision: as ``tariff``.
@@ -180,44 +198,61 @@ def listed(card: RateCard, at: int, depth: int = 0) -> Tariff:
     for since, until, known in card.listed:
         if since <= at < until:
             return known  # type: ignore[no-any-return]
-    if depth > _LONGEST_CHAIN:
+    if card.name in passed:
         raise CardError(f"{card.name} follows cards in a circle", path=card.file)
-    compiled = _compile(card, at, depth)
+    compiled = _compile(card, at, passed)
     compiled.finish()
     card.listed.append((compiled.since, compiled.until, compiled))
     return compiled
 
 
-def _compile(card: RateCard, at: int, depth: int) -> Tariff:
+def _compile(card: RateCard, at: int, passed: tuple[str, ...]) -> Tariff:
     provider = card.provider
     book = provider.book
+    passed = (*passed, card.name)
     revision, until = card.revision_at(at)
     found = Tariff(card, revision, revision["effective"], until)
     own = provider.clauses(revision, card.file)
+    found.cut(revision, at)
     found.add(own)
     for name in revision.get("terms", ()):
         version, since, until = provider.term(name, at)
         found.narrow(since, until)
         if version is not None:
+            found.cut(version, at)
             found.add(provider.clauses(version, provider.file))
     for follow in revision.get("follows", ()):
-        followed = listed(book.card(follow["card"]), at, depth + 1)
+        followed = listed(book.card(follow["card"]), at, passed)
         found.narrow(followed.since, followed.until)
         if followed.currency != found.currency and "multiply" not in follow:
-            raise _other_currency(found, followed, follow["line"])
+            remedy = "Say by `multiply` how much of this currency one unit of that is."
+            raise _other_currency(found, followed, Source(card.file, follow["line"]), remedy)
         _follow(found, follow, followed, own)
+    if (
+        found.per_request is not None
+        and not found.has_own_rule
+        and found.currency != provider.currency
+    ):
+        raise CardError(
+            f"the `per_request` of {provider.name} is in {provider.currency}, "
+            f"this revision in {found.currency}",
+            path=card.file,
+            line=revision["line"],
+            remedy=_OWN_RULE,
+        )
     for unprice in found.unpriced:
         if unprice.estimate is not None:
-            _watch_estimate(found, unprice, at, depth)
+            _watch_estimate(found, unprice, at, passed)
     return found
 
 
-def _other_currency(found: Tariff, followed: Tariff, line: int) -> CardError:
+def _other_currency(found: Tariff, followed: Tariff, source: Source, remedy: str) -> CardError:
+    here = "this card" if source.file == found.card.file else found.card.name
     return CardError(
-        f"{followed.card.name} is in {followed.currency}, this card in {found.currency}",
-        path=found.card.file,
-        line=line,
-        remedy="Say by `multiply` how much of this currency one unit of that is.",
+        f"{followed.card.name} is in {followed.currency}, {here} in {found.currency}",
+        path=source.file,
+        line=source.line,
+        remedy=remedy,
     )
 
 
@@ -231,6 +266,7 @@ def _add_contracts(found: Tariff, at: int) -> None:
         for clauses, since, until, holds in _contract_versions(contract, at):
             found.narrow(since, until)
             if holds:
+                found.cut(clauses, at)
                 vocabulary = card.provider.book.vocabulary
                 name = contract["contract"]
                 seller = card.provider.name
@@ -256,7 +292,10 @@ def _contract_versions(
 
 
 def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Clauses) -> None:
-    """Take over the prices of another tariff; its clauses that are not kept become unpriced."""
+    """Take over the prices of another tariff; its clauses that are not kept become unpriced.
+
+    Of a card that is followed whole, its estimates, floor and rounding are taken over too.
+    """
     confidence = found.revision.get("confidence")
     soft = soft_date(found.revision)
     paths = follow.get("meters")
@@ -289,36 +328,68 @@ def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Cla
     for unprice in followed.unpriced:
         meters = unprice.meters
         if paths is not None and meters is not None:
-            meters = tuple(m for m in meters if taken(m) or any(covers(m, p) for p in paths))
+            inside = (path for path in paths if any(covers(m, path) for m in meters or ()))
+            meters = tuple(dict.fromkeys((*filter(taken, meters), *inside)))
             if not meters:
                 continue
         found.unpriced.append(
             Unprice(
-                unprice.because, unprice.when, meters if meters is not None else paths,
-                unprice.source, None, unprice.name,
+                unprice.because,
+                unprice.when,
+                meters if meters is not None else paths,
+                unprice.source,
+                unprice.estimate if keep_all else None,
+                unprice.name,
+                EXACT.multiply(factor, unprice.multiply or 1),
             )
-        )  # fmt: skip
+        )
     if keep_all:
         found.stacks += followed.stacks
         found.assume = {**followed.assume, **found.assume}
+        found.defaults = {**followed.defaults, **_own_defaults(found.card)}
+        _follow_rule(found, follow, followed, factor)
     else:
         found.stacks += [kept & stack for stack in followed.stacks if len(kept & stack) > 1]
 
 
-def _watch_estimate(found: Tariff, unprice: Unprice, at: int, depth: int) -> None:
+def _follow_rule(
+    found: Tariff, follow: Mapping[str, Any], followed: Tariff, factor: Decimal
+) -> None:
+    """Take over the floor and rounding of a followed revision; a provider's stay with it."""
+    rule, is_near = followed.per_request, followed.card.provider is found.card.provider
+    if "per_request" in found.revision or not followed.has_own_rule:
+        return
+    if rule is None:
+        if is_near and "meters" not in follow and not found.has_own_rule:
+            found.per_request, found.has_own_rule = None, True
+        return
+    name, unclear = followed.card.name, None
+    if "meters" in follow:
+        unclear = f"the `per_request` of {name} is of all its meters, followed are some"
+    elif found.has_own_rule:
+        unclear = f"{name} is the second card followed here that has a `per_request`"
+    if unclear is not None:
+        line = follow["line"]
+        raise CardError(unclear, path=found.card.file, line=line, remedy=_OWN_RULE)
+    found.per_request, found.has_own_rule = rule.passed_on(factor), True
+
+
+def _watch_estimate(found: Tariff, unprice: Unprice, at: int, passed: tuple[str, ...]) -> None:
     """Let the rating key also tell apart what the estimate's card tells apart."""
     assert unprice.estimate is not None
     target = found.card.provider.book.card(unprice.estimate["follows"])
     try:
-        followed = listed(target, at, depth + 1)
+        followed = listed(target, at, passed)
     except NoRevision as error:
         starts = [r["effective"] for r in found.card.provider.book.card(error.card).billing]
         earlier = [start for start in starts if start <= at]
         later = [start for start in starts if start > at]
         found.narrow(max(earlier, default=-FOREVER), min(later, default=FOREVER))
         return
-    if followed.currency != found.currency:
-        raise _other_currency(found, followed, unprice.source.line)
+    # what a followed card estimates is in its own currency, and passed on by its `multiply`
+    if followed.currency != found.currency and unprice.multiply is None:
+        remedy = f"Name a card in {found.currency}, or leave the estimate out."
+        raise _other_currency(found, followed, unprice.source, remedy)
     found.narrow(followed.since, followed.until)
     found.cuts += followed.cuts
     found.windows += followed.windows

@@ -35,7 +35,7 @@ def read_account(path: str, catalog: Catalog) -> Account:
     Raises:
         UsageError: with every fault of the file, each with its line.
     """
-    from pricing.cards.strict import parse_yaml
+    from pricing.cards.strict import FILL_IT, ONE_A_FILE, ONE_DOCUMENT, parse_yaml
 
     if not os.path.exists(path):
         raise UsageError(f"no such file: {path}", remedy="{} in it starts from nothing.")
@@ -52,7 +52,7 @@ def read_account(path: str, catalog: Catalog) -> Account:
         used = _pools(document, catalog, faults)
     if faults:
         for fault in faults:
-            if fault.remedy == "A file holds one card.":
+            if fault.remedy in (FILL_IT, ONE_A_FILE, ONE_DOCUMENT):  # said of cards
                 fault.remedy = "As SELLER: {POOL: {2026-11: 216000}}, or {} at the start."
         found = UsageError(faults[0].what)
         found.faults = tuple(faults)

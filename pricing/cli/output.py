@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from pricing.cli.words import WIDTH
 from pricing.errors import PricingError
 from pricing.render import Report, messages, report_text, write_file, write_report
 
@@ -72,8 +73,11 @@ def say(text: str) -> None:
 
 
 def complain(faults: tuple[Fault, ...]) -> None:
-    """Write every fault: at its place, or after the program's name where it has none."""
-    from pricing.render.plain import visible_lines
+    """Write every fault: at its place, or after the program's name where it has none.
+
+    Lines are broken at 80 columns.
+    """
+    from pricing.render.plain import paragraph
 
     blocks = []
     for fault in faults:
@@ -83,7 +87,7 @@ def complain(faults: tuple[Fault, ...]) -> None:
             blocks.append(f"pricing: {fault.what}. {fault.remedy}")
         else:
             blocks.append("\n".join(filter(None, (f"pricing: {fault.what}", fault.remedy))))
-    say(visible_lines("\n\n".join(blocks)) + "\n")
+    say("\n".join(paragraph("\n\n".join(blocks), WIDTH, hanging="  ")) + "\n")
 
 
 def silence_stdout() -> None:

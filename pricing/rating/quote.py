@@ -113,20 +113,11 @@ class Quote:
             try:
                 found = self._price(meter)
             except Undetermined as missing:
-                found = self._undetermined(meter, missing.attribute)
+                from pricing.rating.refusals import undetermined
+
+                found = undetermined(self, meter, missing.attribute)
             self.lines[meter] = found
         return found
-
-    def _undetermined(self, meter: str, attribute: str) -> Refusal:
-        if attribute in self.notes:
-            return Refusal("calendar_ends", meter, self.notes[attribute])
-        if attribute == CONTEXT:
-            text = f"an aggregate cannot tell context_tokens, on which the price of {meter} depends"
-            return Refusal("aggregate", meter, text, None, "Price single requests.")
-        text = f"the price of {meter} depends on {attribute}, which the usage does not tell"
-        values = self.tariff.card.provider.book.vocabulary.attributes[attribute].values
-        remedy = f"Give {attribute}: {', '.join(values)}." if values else f"Give {attribute}."
-        return Refusal("depends_on", meter, text, None, remedy)
 
     def _price(self, meter: str) -> Priced | Refusal:
         tariff = self.tariff
@@ -147,7 +138,9 @@ class Quote:
         if winner is None:
             winner = self._winner(asked, tariff.rates)
         if winner is None:
-            return self._no_rate(meter)
+            from pricing.rating.refusals import no_rate
+
+            return no_rate(self, meter)
         if isinstance(winner, Refusal):
             return winner
         if winner.source.contract is not None:
@@ -166,12 +159,19 @@ class Quote:
         if confidence is not None and not self.flags.estimates:
             text = f"the price of {meter} is of {confidence} confidence"
             return Refusal("unsure", meter, text, winner.source, "Ask for it with --estimates.")
-        soft = winner.soft + tuple(said for m, _ in applied for said in m.soft)
+        soft = self._soft(winner, applied)
         if soft and self.flags.strict_dates:
             text = f"the price of {meter} has an {soft[0]}"
             remedy = "Leave out --strict-dates to use it."
             return Refusal("soft_date", meter, text, winner.source, remedy)
         return None
+
+    def _soft(self, winner: Rate, applied: list[tuple[Modifier, Decimal]]) -> list[str]:
+        """Give what is said of the first days of a price, each once."""
+        clauses: list[Rate | Modifier] = [winner, *(modifier for modifier, _ in applied)]
+        # the tariff's interval ends where a date is no longer said
+        said = [text for c in clauses for text, until in c.soft if self.tariff.since < until]
+        return list(dict.fromkeys(said))
 
     def _has_rate(self, meter: str) -> bool:
         chain = self.tariff.card.provider.book.vocabulary.chains[meter]
@@ -206,7 +206,9 @@ class Quote:
             if clause.reaches(meter) and self._blocks(clause):
                 if clause.estimate is not None and self.flags.estimates:
                     return self._estimate(meter, clause)
-                return self._refuse(meter, clause)
+                from pricing.rating.refusals import unpriced
+
+                return unpriced(self.tariff, meter, clause)
         return None
 
     def _blocks(self, clause: Unprice) -> bool:
@@ -217,22 +219,6 @@ class Quote:
             if clause.because == "not_offered" and missing.attribute == CONTEXT:
                 return False
             raise
-
-    def _refuse(self, meter: str, clause: Unprice) -> Refusal:
-        seller = self.tariff.card.provider.name
-        if clause.name is not None:
-            text = f"{seller} publishes no price with {clause.name} ({clause.when}): unpublished"
-        elif clause.because == "not_offered":
-            text = f"{seller} does not sell {meter} with {clause.when}: not_offered"
-            if not clause.when.names:
-                text = f"{seller} does not sell {meter}: not_offered"
-        else:
-            on = f" with {clause.when}" if clause.when.names else ""
-            text = f"{seller} publishes no price for {meter}{on}: unpublished"
-        remedy = "Choose another seller."
-        if clause.estimate is not None:
-            remedy = "Choose another seller, or ask for an estimate (--estimates)."
-        return Refusal(clause.because, meter, text, clause.source, remedy)
 
     def _estimate(self, meter: str, clause: Unprice) -> Priced | Refusal:
         assert clause.estimate is not None
@@ -252,18 +238,10 @@ class Quote:
         reason = f"estimate: {clause.because} by {self.tariff.card.provider.name}, as {card.name}"
         if asked != meter:
             reason += f" {asked}"
-        return Priced(meter, found.rate, found.applied, self.tariff, found.assumptions, reason)
-
-    def _no_rate(self, meter: str) -> Refusal:
-        chain = self.tariff.card.provider.book.vocabulary.chains[meter]
-        conditional = [rate for path in chain for rate in self.tariff.rates.get(path, ())]
-        text = f"no rate for {meter}"
-        if conditional:
-            names = sorted(set().union(*(rate.when.names for rate in conditional)))
-            told = ", ".join(f"{name}={self.values.get(name)}" for name in names)
-            return Refusal("no_rate", meter, f"{text} at {told}", conditional[0].source)
-        remedy = f"{self.tariff.card.name} prices " + ", ".join(sorted(self.tariff.rates)) + "."
-        return Refusal("no_rate", meter, text, None, remedy)
+        rate = found.rate
+        if clause.multiply is not None:
+            rate = rate.passed_on(clause.multiply, None, ())
+        return Priced(meter, rate, found.applied, self.tariff, found.assumptions, reason)
 
     def _modifiers(self, meter: str, winner: Rate) -> list[tuple[Modifier, Decimal]]:
         """Give the modifiers that hold, reach the meter and are not spent by the rate itself."""
@@ -303,8 +281,7 @@ class Quote:
         for modifier, _ in applied:
             if modifier.source.contract is not None:
                 assumptions.append(f"contract {modifier.source.contract}")
-        for soft in (winner.soft, *(modifier.soft for modifier, _ in applied)):
-            assumptions += [said for said in soft if said not in assumptions]
+        assumptions += self._soft(winner, applied)
         estimate = None
         unsure = _confidence(winner, applied)
         if unsure is not None:

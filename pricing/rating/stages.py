@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pricing.cards.calendars import period
-from pricing.money import EXACT, ZERO, add, decimal, divide, multiply, rounded
+from pricing.money import EXACT, ZERO, add, divide, multiply, rounded, text
 from pricing.rating.cost import Extra, Line
 from pricing.rating.priced import Refusal
 
@@ -102,9 +102,11 @@ class Request:
 
     def _by_tier(self, priced: Priced, billed: Decimal, notes: tuple[str, ...]) -> None:
         """Fill the tiers of one request, together with the other meters of the same rate."""
-        start = self._filled.get(id(priced.rate), ZERO)
+        # the tiers, which the copies of a rate that is passed on have in common
+        tiers = id(priced.rate.tiers)
+        start = self._filled.get(tiers, ZERO)
         shares = self._shares(priced, start, billed)
-        self._filled[id(priced.rate)] = EXACT.add(start, billed)
+        self._filled[tiers] = EXACT.add(start, billed)
         for share, price in shares:
             self._add(priced, multiply(share, self.requests), price, notes)
 
@@ -178,9 +180,8 @@ class Request:
         prices = self.quote.tariff
         rule = prices.per_request
         assert rule is not None
-        own = "per_request" in prices.revision
-        file = prices.card.file if own else prices.card.provider.file
-        source = f"{file}:{rule['line']}" if "line" in rule else file
+        source = str(rule.source)
+        passed_on = "" if rule.multiply == 1 else f", passed on x {text(rule.multiply)}"
         each = divide(self.total, self.requests)
 
         def step(name: str, because: str, target: Exact) -> Exact:
@@ -191,13 +192,11 @@ class Request:
                 self.total = add(self.total, change)
             return target
 
-        if "floor" in rule and each < decimal(rule["floor"]):
-            least = decimal(rule["floor"])
-            each = step("floor", f"at least {least:f} a request", least)
-        if "round" in rule:
-            quantum, mode = decimal(rule["round"]["to"]), rule["round"]["mode"]
-            because = f"rounded {mode} to {quantum:f} a request"
-            each = step("rounding", because, rounded(each, quantum, mode))
+        if rule.floor is not None and each < rule.floor:
+            each = step("floor", f"at least {rule.floor:f} a request{passed_on}", rule.floor)
+        if rule.to is not None:
+            because = f"rounded {rule.mode} to {rule.to:f} a request{passed_on}"
+            each = step("rounding", because, rounded(each, rule.to, rule.mode))
 
 
 def _stepped(rule: Rate, quantity: Decimal) -> Decimal:

@@ -66,6 +66,26 @@ def broken(text: str, width: int) -> list[str]:
     return lines
 
 
+def paragraph(text: str, width: int, hanging: str = "") -> list[str]:
+    """Give the text in lines of at most ``width``, ``hanging`` before what is carried over.
+
+    Broken at spaces only: an address or a file name stays in one piece, even if it overflows.
+    """
+    lines: list[str] = []
+    for line in map(visible, text.split("\n")):
+        if width_of(line) <= width:
+            lines.append(line)
+        else:
+            from textwrap import wrap
+
+            wrapped = wrap(
+                line, width, subsequent_indent=hanging,
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+            lines += wrapped or [""]
+    return lines
+
+
 def longest_piece(text: str) -> int:
     """Give the width below which the text is broken elsewhere than after a separator."""
     return max(width_of(piece.rstrip()) for piece in _PIECES.findall(text))

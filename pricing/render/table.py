@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .columns import GAP, NARROWEST, coloured, columns_lines
 from .figures import fact_texts
-from .plain import visible, width_of
+from .plain import paragraph, visible, width_of
 from .report import Facts, Table, Word
 
 TYPE_CHECKING = False
@@ -34,21 +34,7 @@ def _block_lines(block: Block, width: int, colour: bool) -> list[str]:
         return _table_lines(block, width, colour)
     if isinstance(block, Facts):
         return _facts_lines(block, width)
-    return _paragraph(block.text, width)
-
-
-def _paragraph(text: str, width: int) -> list[str]:
-    """Break at spaces only: an address or a file name stays in one piece, even if it overflows."""
-    import textwrap
-
-    lines: list[str] = []
-    for line in map(visible, text.split("\n")):
-        if width_of(line) <= width:
-            lines.append(line)
-        else:
-            wrapped = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
-            lines += wrapped or [""]
-    return lines
+    return paragraph(block.text, width)
 
 
 def _facts_lines(facts: Facts, width: int) -> list[str]:
@@ -60,9 +46,7 @@ def _facts_lines(facts: Facts, width: int) -> list[str]:
     hanging = max(map(width_of, labels), default=0) + GAP + len(indent)
     lines = [visible(facts.title)] if facts.title else []
     for label, value, yes in zip(labels, values, is_figure, strict=True):
-        shown = (
-            [value.rjust(figures)] if yes else _paragraph(value, max(width - hanging, NARROWEST))
-        )
+        shown = [value.rjust(figures)] if yes else paragraph(value, max(width - hanging, NARROWEST))
         start = indent + label
         lines.append(start + " " * (hanging - width_of(start)) + shown[0])
         lines += [" " * hanging + line for line in shown[1:]]
@@ -72,4 +56,4 @@ def _facts_lines(facts: Facts, width: int) -> list[str]:
 def _table_lines(table: Table, width: int, colour: bool) -> list[str]:
     lines = [visible(table.title)] if table.title else []
     lines += columns_lines(table, width, colour)
-    return lines + [line for note in table.notes for line in _paragraph(note, width)]
+    return lines + [line for note in table.notes for line in paragraph(note, width)]

@@ -66,25 +66,14 @@ def wants_colour(stream: TextIO) -> bool:
 
 def messages(report: Report) -> str:
     """Give what belongs on stderr: problems, notes, and at most one next command."""
-    from .plain import visible, visible_lines
+    from .plain import paragraph, visible
 
-    lines = [visible_lines(str(problem)) for problem in report.problems]
-    lines += [row for note in report.notes for row in _note(visible(note))]
+    lines = [row for said in report.problems for row in paragraph(str(said), _WIDTH, "  ")]
+    notes = [f"note: {visible(note)}" for note in report.notes]
+    lines += [row for note in notes for row in paragraph(note, _WIDTH, "  ")]
     if report.next:
         lines.append(f"next: {visible(report.next)}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _note(note: str) -> list[str]:
-    """Give a note in lines that fit a terminal; no word is broken."""
-    if len(note) <= _WIDTH - len("note: "):
-        return [f"note: {note}"]
-    from textwrap import wrap
-
-    return wrap(
-        note, _WIDTH, initial_indent="note: ", subsequent_indent="  ",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
 
 
 def _encodable(text: str, report: Report, format: str, stream: TextIO, indent: int | None) -> str:
