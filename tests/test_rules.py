@@ -906,3 +906,10 @@ def test_an_unverified_term_marks_the_lines_that_its_modifiers_change() -> None:
     clauses = "terms: [batch]\n" + PLAIN
     assert assumed(clauses, provider=provider) == [()]
     assert assumed(clauses, {"service_tier": "batch"}, provider=provider) == [("unverified",)]
+
+
+def test_a_single_rate_may_be_unverified() -> None:
+    clauses = "rates: [{per: 1 token, unverified: true, price: {input: 2}}]\n"
+    assert assumed(clauses) == [("unverified",)]
+    plain = "{per: 1 token, unverified: false, price: {input: 2}}"
+    assert assumed(f"{UNVERIFIED}rates: [{plain}]\n") == [()]

@@ -245,7 +245,7 @@ def _rate(
         increment=optional["increment"],
         confidence=raw.get("confidence", version.get("confidence")),
         soft=soft_date(version),
-        unverified=version.get("unverified", False),
+        unverified=raw.get("unverified", version.get("unverified", False)),
     )
 
 
