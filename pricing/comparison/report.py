@@ -56,11 +56,15 @@ class _Names:
     def __init__(self, found: Comparison) -> None:
         products = {Catalog(o.card.provider.book).canonical(o.card) for o in found.offers}
         self.by_seller = len(products) == 1 and len(found.offers) > 1
-        self.one_seller = len({offer.card.provider.name for offer in found.offers}) == 1
+        sellers = [offer.card.provider.name for offer in found.offers]
+        self.one_seller = len(set(sellers)) == 1
+        #: sellers of several ids of the one model
+        self.several = {name for name in sellers if sellers.count(name) > 1}
 
     def name(self, offer: Offer) -> str:
-        if self.by_seller:
-            return offer.card.provider.name
+        seller = offer.card.provider.name
+        if self.by_seller and seller not in self.several:
+            return seller
         return offer.card.model if self.one_seller else offer.card.name
 
 
@@ -188,10 +192,16 @@ def _price(found: Comparison, offer: Offer, meter: str) -> Any:
 
 def _notes(found: Comparison, names: _Names) -> list[str]:
     notes = []
+    cuts: dict[tuple[str, str], list[str]] = {}
+    said: dict[str, list[str]] = {}
     for offer in found.ranked:
-        notes += _cut_notes(found, offer, names)
+        for cut in _cut_notes(found, offer):
+            cuts.setdefault(cut, []).append(names.name(offer))
         notes += _exchange_note(offer, names)
-        notes += _assumptions(offer, names)
+        for assumed, who in _assumptions(offer, names):
+            said.setdefault(assumed, []).append(who)
+    notes = [_cut_text(cut, sellers) for cut, sellers in cuts.items()] + notes
+    notes += [_said_text(assumed, who) for assumed, who in said.items()]
     if found.ranked:
         for offer in found.unranked:
             own = f"{names.name(offer)}, {offer.cost.total}: " if offer.cost is not None else ""
@@ -217,8 +227,13 @@ def _exchange_note(offer: Offer, names: _Names) -> list[str]:
     return [f"{names.name(offer)}: {offer.cost.total} = {offer.total}, by {offer.exchange}"]
 
 
-def _assumptions(offer: Offer, names: _Names) -> list[str]:
-    """Say what the price stands on: estimates, dates, kinds of tokens, allowances."""
+def _said_text(assumed: str, who: list[str]) -> str:
+    """Say something once for all offers that it is true of."""
+    return f"{who[0]}: {assumed}" if len(who) == 1 else f"{assumed}: {', '.join(who)}"
+
+
+def _assumptions(offer: Offer, names: _Names) -> list[tuple[str, str]]:
+    """Give what the price stands on, estimates, dates, kinds of tokens, allowances; and for whom."""
     told: dict[str, dict[str, None]] = {}
     lines = offer.cost.lines if offer.cost is not None else ()
     for line in lines:
@@ -227,7 +242,7 @@ def _assumptions(offer: Offer, names: _Names) -> list[str]:
             told.setdefault(each, {})[line.meter] = None
     every = {line.meter for line in lines}
     return [
-        f"{names.name(offer)}{'' if len(some) == len(every) else ' ' + ', '.join(some)}: {said}"
+        (said, names.name(offer) + ("" if len(some) == len(every) else " " + ", ".join(some)))
         for said, some in told.items()
     ]
 
@@ -247,8 +262,14 @@ def _variant_notes(found: Comparison, variant: str, names: _Names) -> list[str]:
     return notes
 
 
-def _cut_notes(found: Comparison, offer: Offer, names: _Names) -> list[str]:
-    """Say where a larger request would cost more per token."""
+def _cut_text(cut: tuple[str, str], sellers: list[str]) -> str:
+    above, more = cut
+    verb = "costs" if len(sellers) == 1 else "cost"
+    return f"{above} {', '.join(sellers)} {verb} {more}"
+
+
+def _cut_notes(found: Comparison, offer: Offer) -> list[tuple[str, str]]:
+    """Say where a larger request would cost more per token, and how much."""
     work = found.workloads[0]
     assert work.usage.at is not None
     prices = tariff(offer.card, work.usage.at)
@@ -270,15 +291,14 @@ def _cut_notes(found: Comparison, offer: Offer, names: _Names) -> list[str]:
         if before and now.rate.unit == "token":
             after = then.unit_price(then.rate.tiers[0][1])
             factors.append((meter, divide(after, before)))
-    name = names.name(offer)
     distinct = {factor for _, factor in factors}
     if distinct in (set(), {1}):
         return []
     if len(distinct) == 1:
-        told = f"{name} costs {text(distinct.pop())} times as much"
+        told = f"{text(distinct.pop())} times as much"
     else:
-        told = f"{name} costs " + ", ".join(f"{m} x {text(f)}" for m, f in factors)
-    return [f"above {cuts[0] - 1:,} context_tokens {told}"]
+        told = ", ".join(f"{m} x {text(f)}" for m, f in factors)
+    return [(f"above {cuts[0] - 1:,} context_tokens", told)]
 
 
 def _break_even(point: CacheBreakEven) -> str:
