@@ -263,3 +263,25 @@ def test_an_id_s_ending_is_the_way_of_sending_where_its_seller_is_named() -> Non
     for written in ("anthropic/claude-opus-4.8:batch", "claude-opus-4-8-fast"):
         with pytest.raises(pricing.UnknownModel):
             CATALOG.resolve(written)
+
+
+def test_a_seller_that_says_nothing_of_the_maker_s_long_context_is_refused_there() -> None:
+    card = CATALOG.card("laozhang/claude-haiku-5-5")
+    assert paid("laozhang/claude-haiku-5-5", {"input": 100_000}) == Decimal("0.01")
+    usage = pricing.Usage({"input": 100_001}, at="2026-11-20")
+    with pytest.raises(pricing.Unpriced, match="unpublished"):
+        pricing.rate(usage, card)
+
+
+def test_what_passes_the_list_through_costs_what_the_maker_charges() -> None:
+    for model in ("claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-5-5", "claude-fable-5-2"):
+        for tokens in (1_000, 100_000, 100_001):
+            meters = {"input": tokens, "cache_write.1h": 7, "output": 3}
+            listed = paid(f"anthropic/{model}", meters)
+            assert paid(f"microsoft-foundry/{model}", meters) == listed
+
+
+def test_the_names_in_a_gateway_s_responses_are_its_models() -> None:
+    for written in ("anthropic/claude-4.6-sonnet-20260217", "anthropic/claude-sonnet-4.6"):
+        found = CATALOG.resolve(written, "openrouter")
+        assert found.card.name == "openrouter/anthropic/claude-sonnet-4.6"
