@@ -45,7 +45,7 @@ def comparison_report(found: Comparison) -> Report:
     return Report(
         "compare",
         _headline(found, names, places),
-        [table, *(Text(_break_even(point)) for point in _told_points(found))],
+        [table, *_break_evens(found)],
         notes=_notes(found, names),
         document=comparison_document(found),
         problems=_problems(found) if not found.ranked else (),
@@ -326,6 +326,11 @@ def _cut_notes(found: Comparison, offer: Offer) -> list[tuple[str, str]]:
     else:
         told = ", ".join(f"{m} x {text(f)}" for m, f in factors)
     return [(f"above {cuts[0] - 1:,} context_tokens", told)]
+
+
+def _break_evens(found: Comparison) -> list[Text]:
+    points = _told_points(found)
+    return [Text(_break_even(point), is_tight=point is not points[0]) for point in points]
 
 
 def _told_points(found: Comparison) -> list[CacheBreakEven]:
