@@ -43,8 +43,9 @@ say "Which model, and what do batches and caching make of it?"
 show 0 'pricing compare claude-haiku-5-5 claude-sonnet-5-5 claude-opus-5-5 --at 2026-11-20 \
     --requests 1000 --input 2000 --cache-read 18000 --output 600 --variants batch,no-cache'
 
-say "Which seller? What one does not publish is not taken to be free."
-show 0 'pricing compare claude-sonnet-4-6 --sellers all --at 2026-11-20 \
+say "Which seller, of all of them (--sellers all) or some? What one does not publish is not free."
+show 0 'pricing compare claude-sonnet-4-6 --at 2026-11-20 \
+    --sellers anthropic,apimodels,bytespike,kunavo,openrouter,venice \
     --requests 1000 --input 5000 --cache-read 15000 --output 500'
 
 say "When does caching pay?"

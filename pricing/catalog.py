@@ -214,7 +214,8 @@ class Catalog:
     def canonical(self, card: RateCard) -> str:
         """Give MAKER/MODEL of what a card sells, under the maker's own id."""
         maker = self.book.index.get(card.publisher)
-        model = maker["models"].get(card.model, card.model) if maker else card.model
+        named = card.wire.get("canonical", card.model)
+        model = maker["models"].get(named, named) if maker else named
         return f"{card.publisher}/{model}"
 
     def convert(self, money: Money, currency: str, at: int) -> tuple[Money, str]:

@@ -493,17 +493,15 @@ def test_cards_without_a_fault_are_counted() -> None:
     assert status == 0
 
 
-def test_every_card_is_listed_on_one_line() -> None:
+def test_every_card_is_listed_once() -> None:
     printed, _, _ = run_here(["cards", "list"], FILES)
-    rows = printed.splitlines()
-    assert rows[0] == f"{len(rows) - 3:,} cards of {seller_count(rows[3:])} sellers," + (
-        " per 1M token on 2026-11-20"
+    # a long name goes on below its row, which ends in the day of its sources
+    rows = [row for row in printed.splitlines()[3:] if re.search(r"\d{4}-\d\d-\d\d$", row)]
+    sellers = {row.partition("/")[0] for row in rows}
+    assert printed.splitlines()[0] == (
+        f"{len(rows):,} cards of {len(sellers)} sellers, per 1M token on 2026-11-20"
     )
     assert "anthropic/claude-sonnet-4-6" in printed
-
-
-def seller_count(rows: list[str]) -> int:
-    return len({row.partition("/")[0] for row in rows})
 
 
 def test_pools_are_settled_in_the_order_of_time_whatever_the_order_of_the_files(

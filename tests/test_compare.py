@@ -358,3 +358,52 @@ def test_one_model_under_two_ids_is_compared_by_seller(book: CardBook) -> None:
     assert "maker/big" in str(found)
     found = compared(book, "maker/big plain/big", usage(input=5))
     assert "Seller" in str(found)
+
+
+UNCACHED = "    unpriced: [{meters: [cache_read], because: unpublished}]\n"
+
+
+def resold(book: CardBook, *names: str) -> CardBook:
+    """Give a book in which these resell the big model, without prices for caching, unverified."""
+    files = {}
+    for name in names:
+        files[f"{name}/provider.yaml"] = provider(name)
+        text = card(name, f"{name}-big", "input: 4, output: 15", UNCACHED)
+        text = text.replace("publisher: maker\n", "publisher: maker\ncanonical: big\n")
+        files[f"{name}/big.yaml"] = text.replace(
+            "    rates:", "    dated: observed\n    unverified: true\n    rates:"
+        )
+    return book_of(files, book)
+
+
+def test_what_is_true_of_several_offers_is_said_once(book: CardBook) -> None:
+    catalog = pricing.Catalog(resold(book, "a", "b", "c"))
+    cards = [card for card in catalog.offers("big") if card.provider.name in ("maker", *"abc")]
+    notes = pricing.compare(usage(input=5, output=1), cards).report().notes
+    assert "observed date: 2026-01-01: a, b, c" in notes
+    assert "unverified: a, b, c" in notes
+    found = pricing.compare(usage(input=5, cache_read=5), cards, variants=["batch"]).report()
+    assert "publishes no price for cache_read: unpublished: a, b, c" in found.notes
+    assert "without caching never cheaper than maker: a, b, c" in found.notes
+
+
+def test_two_offers_keep_the_places_of_their_reasons(book: CardBook) -> None:
+    catalog = pricing.Catalog(resold(book, "a", "b"))
+    cards = [card for card in catalog.offers("big") if card.provider.name in ("maker", "a", "b")]
+    found = pricing.compare(usage(input=5, cache_read=5), cards).report()
+    for name in "ab":
+        said = f"{name} publishes no price for cache_read: unpublished, "
+        (note,) = (note for note in found.notes if note.startswith(said))
+        assert f"{name}/big.yaml:" in note
+        assert f"{name} without caching" in report_text(found, "table")
+
+
+def test_a_seller_with_two_ids_of_one_model_is_named_with_them(book: CardBook) -> None:
+    other = resold(book, "a", "b")
+    twice = {"b/more.yaml": card("b", "hidden/big", "input: 2, output: 9").replace(
+        "publisher: maker\n", "publisher: maker\ncanonical: big\n"
+    )}  # fmt: skip
+    catalog = pricing.Catalog(book_of(twice, other))
+    cards = [card for card in catalog.offers("big") if card.provider.name in ("a", "b")]
+    table = str(pricing.compare(usage(input=5), cards))
+    assert [line.split()[0] for line in table.splitlines()[3:]] == ["b/hidden/big", "a", "b/b-big"]

@@ -12,7 +12,8 @@ CATALOG = pricing.load_catalog()
 
 
 def test_no_maker_s_id_has_the_form_of_another_seller() -> None:
-    forms = [form["pattern"] for n in CATALOG.book for form in CATALOG.book.index[n]["forms"]]
+    every = [form for name in CATALOG.book for form in CATALOG.book.index[name]["forms"]]
+    forms = [form["pattern"] for form in every if not form.get("named")]
     assert forms
     for name in CATALOG.book:
         entry = CATALOG.book.index[name]
@@ -78,3 +79,52 @@ def test_offers_are_the_same_model_at_every_seller_by_any_of_its_ids() -> None:
     assert by_alias == [card.name for card in CATALOG.offers("claude-sonnet-4-5-20250929")]
     assert by_alias[0] == "anthropic/claude-sonnet-4-5-20250929"
     assert "bytespike/claude-sonnet-4-5" in by_alias
+
+
+RESALE = """model: maker/fable-9.5
+provider: shop
+publisher: maker
+canonical: fable-9-5
+aliases: [fable-latest]
+revisions:
+  - effective: 2026-01-01
+    sources: [{url: "https://example.com", checked: 2026-01-01}]
+    rates:
+      - {per: 1 token, price: {input: 2}}
+      - {per: 1 token, when: {speed: fast}, price: {input: 4}}
+"""
+OWN = RESALE.replace("maker/fable-9.5", "fable-9-5").replace("provider: shop", "provider: maker")
+SHOP = """provider: shop
+currency: USD
+sells: resale
+ids:
+  - {pattern: '^(?P<model>maker/.+)-(?P<speed>fast)$', named: true}
+"""
+
+
+@pytest.fixture
+def resold(tmp_path) -> pricing.Catalog:  # type: ignore[no-untyped-def]
+    for seller in ("maker", "shop"):
+        (tmp_path / seller).mkdir()
+    (tmp_path / "maker/provider.yaml").write_text("provider: maker\ncurrency: USD\n")
+    own = OWN.replace("canonical: fable-9-5\n", "").replace("latest", "newest")
+    (tmp_path / "maker/one.yaml").write_text(own)
+    (tmp_path / "shop/provider.yaml").write_text(SHOP)
+    (tmp_path / "shop/one.yaml").write_text(RESALE)
+    return pricing.load_catalog(tmp_path)
+
+
+def test_a_seller_s_own_id_meets_the_maker_s_by_the_canonical_one(resold: pricing.Catalog) -> None:
+    names = ["maker/fable-9-5", "shop/maker/fable-9.5"]
+    for written in ("fable-9-5", "fable-newest", "shop/fable-latest", "shop/maker/fable-9.5"):
+        assert [card.name for card in resold.offers(written)] == names
+
+
+def test_a_named_form_holds_only_where_the_seller_is_named(resold: pricing.Catalog) -> None:
+    for found in (
+        resold.resolve("maker/fable-9.5-fast", "shop"),
+        resold.resolve("shop/maker/fable-9.5-fast"),
+    ):
+        assert (found.card.name, found.attributes) == ("shop/maker/fable-9.5", {"speed": "fast"})
+    with pytest.raises(pricing.UnknownModel):
+        resold.resolve("maker/fable-9.5-fast")

@@ -1166,3 +1166,44 @@ def test_sums_keep_what_is_said_apart_from_what_is_not() -> None:
         tally.add(pricing.Usage({"input": 1}, at=at), one)
     spent = tally.costs()[()]["USD"]
     assert [(line.quantity, line.assumptions) for line in spent.lines] == [(1, (SAYS,)), (2, ())]
+
+
+UNVERIFIED = "unverified: true\n"
+
+
+def assumed(clauses: str, attributes: dict[str, str] | None = None, **options: Any) -> list[Any]:
+    card = book(clauses, **options).card("shop/one")
+    usage = pricing.Usage({"input": 3}, at="2026-06-01", attributes=attributes)
+    return [line.assumptions for line in pricing.rate(usage, card, strict_dates=True).lines]
+
+
+def test_an_unverified_price_is_charged_and_says_so_on_its_line() -> None:
+    assert total(UNVERIFIED + PLAIN, {"input": 3}) == 6
+    assert assumed(UNVERIFIED + PLAIN) == [("unverified",)]
+    assert assumed("unverified: false\n" + PLAIN) == [()]
+
+
+def test_an_unverified_price_stays_so_where_it_is_passed_on_and_estimated() -> None:
+    follows = "follows: [{card: shop/two}]\n"
+    assert assumed(follows, two=UNVERIFIED + PLAIN) == [("unverified",)]
+    assert assumed(UNVERIFIED + follows, two=PLAIN) == [("unverified",)]
+    assert assumed(UNVERIFIED + follows, two=UNVERIFIED + PLAIN) == [("unverified",)]
+    estimate = "{meters: [input], because: unpublished, estimate: {follows: shop/two}}"
+    card = book(f"unpriced: [{estimate}]\n", two=UNVERIFIED + PLAIN).card("shop/one")
+    usage = pricing.Usage({"input": 3}, at="2026-06-01")
+    assert pricing.rate(usage, card, estimates=True).lines[0].assumptions == ("unverified",)
+
+
+def test_an_unverified_term_marks_the_lines_that_its_modifiers_change() -> None:
+    version = f"effective: 2026-01-01\n{UNVERIFIED}{SOURCES}modifiers: [{BATCH}]\n"
+    provider = "terms:\n  batch:\n    - " + indent(version, "      ").lstrip()
+    clauses = "terms: [batch]\n" + PLAIN
+    assert assumed(clauses, provider=provider) == [()]
+    assert assumed(clauses, {"service_tier": "batch"}, provider=provider) == [("unverified",)]
+
+
+def test_a_single_rate_may_be_unverified() -> None:
+    clauses = "rates: [{per: 1 token, unverified: true, price: {input: 2}}]\n"
+    assert assumed(clauses) == [("unverified",)]
+    plain = "{per: 1 token, unverified: false, price: {input: 2}}"
+    assert assumed(f"{UNVERIFIED}rates: [{plain}]\n") == [()]

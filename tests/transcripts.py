@@ -112,6 +112,7 @@ def shown(stdout: str, stderr: str, status: int) -> str:
         text += ("" if not text or text.endswith("\n") else "\n") + f"[{status}]"
     # what changes with every card or seller that is added
     text = re.sub(r'("catalog": ?")[0-9a-f]{16}"', r'\1…"', text.rstrip("\n"))
+    text = re.sub(r"(does not sell '[^']+'\.)\s+Sellers:[a-z0-9,\s-]+\.", r"\1 Sellers: ….", text)
     return _SELLERS.sub(lambda found: "Sellers: … " + " ".join(found[1].split()), text)
 
 

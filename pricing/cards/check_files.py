@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pricing.cards.words import Seller, Words
 
 #: What a revision without prices may have got wrong, so that the one fault is enough.
-_BESIDE_PRICES = {"effective", "note", "sources", "confidence", "dated", "stack", "modifiers"}
+_BESIDE_PRICES = {
+    "effective", "note", "sources", "confidence", "dated", "unverified", "stack", "modifiers",
+}  # fmt: skip
 
 
 def check_file(file: CardFile, words: Words) -> None:
@@ -62,6 +64,7 @@ class FileCheck(ClauseCheck):
                 self.document.refuse(f"the id '{text}' is given twice", place, remedy)
             elif isinstance(text, str):
                 ids[text] = place
+        self._canonical()
         self._order(("revisions",))
         billing = 0
         for place, revision in self.entries(("revisions",)):
@@ -70,6 +73,21 @@ class FileCheck(ClauseCheck):
         if not billing and self._list(("revisions",)):
             remedy = "Add the one that bills, or remove the card."
             self.document.refuse("every revision is withdrawn", ("revisions",), remedy)
+
+    def _canonical(self) -> None:
+        """Check that the maker has the model whose id a card names."""
+        named, maker = (self.document.tree.get(key) for key in ("canonical", "publisher"))
+        if not isinstance(named, str):
+            return
+        if not isinstance(maker, str):
+            remedy = "Add the publisher, whose id this is."
+            self.document.refuse("a canonical id without a publisher", ("canonical",), remedy)
+            return
+        seller = self.words.seller(maker)
+        if seller is not None and seller.whole and seller.ids and named not in seller.ids:
+            what = f"{maker} has no model '{named}'"
+            remedy = did_you_mean(named, seller.ids) or f"Add {maker}/{named}.yaml, or mend the id."
+            self.document.refuse(what, ("canonical",), remedy)
 
     def _list(self, place: Place) -> list[object]:
         value = self.document.at(place)

@@ -22,10 +22,12 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.(/+][^\x00-\x1f\x7f-\x9f]*")
 _WORDS = re.compile(r"(?i:y|yes|n|no|on|off|true|false|null)|\d{8,}")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 #: in the order in which they are written
-_CARD = ("model", "provider", "publisher", "aliases")
+_CARD = ("model", "provider", "publisher", "canonical", "aliases")
 _PROVIDER = ("provider", "title", "currency", "sells", "note")
-_REVISION = ("ended", "withdrawn", "until_at_least", "currency", "dated", "confidence", "note")
-_RATE = ("when", "by", "minimum", "increment", "pool", "confidence")
+_REVISION = (
+    "ended", "withdrawn", "until_at_least", "currency", "dated", "unverified", "confidence", "note",
+)  # fmt: skip
+_RATE = ("when", "by", "minimum", "increment", "pool", "confidence", "unverified")
 _CLAUSE = ("name", "card", "when", "meters", "because", "keep", "multiply", "unit", "note")
 
 
@@ -50,8 +52,9 @@ def dump_provider(provider: Wire) -> str:
         rows += ["", "ids:"]
         for form in provider["ids"]:
             pattern = _pattern(form["pattern"])
-            rows.append(f"  - pattern: {pattern}" if form["map"] else f"  - {pattern}")
-            rows += [f"    map: {_flow(form['map'])}"] if form["map"] else []
+            more = {key: form[key] for key in ("map", "named") if form.get(key)}
+            rows.append(f"  - pattern: {pattern}" if more else f"  - {pattern}")
+            rows += [f"    {key}: {_flow(value)}" for key, value in more.items()]
     if provider["terms"]:
         rows += ["", "terms:"]
         for i, (name, versions) in enumerate(provider["terms"].items()):

@@ -46,7 +46,9 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
     owners = [
         (name, attributes, found)
         for name in book
-        for found, attributes in _by_form(book.index[name]["forms"], model)
+        for found, attributes in _by_form(
+            [form for form in book.index[name]["forms"] if not form.get("named")], model
+        )
     ]
     if owners:
         sellers = sorted({name for name, _, _ in owners})

@@ -73,6 +73,7 @@ class Rate(Strict):
     minimum: Positive | None = None
     increment: Positive | None = None
     confidence: Confidence | None = None
+    unverified: Yes | None = None
 
 
 class Modifier(Strict):
@@ -133,6 +134,7 @@ class Clauses(Strict):
     sources: list[Source] = Field(default_factory=list)
     confidence: Confidence | None = None
     dated: Literal["observed", "inferred"] | None = None
+    unverified: Yes | None = None
     rates: list[Rate] = Field(default_factory=list)
     modifiers: list[Modifier] = Field(default_factory=list)
     unpriced: list[Unprice] = Field(default_factory=list)
@@ -157,6 +159,7 @@ class Card(Strict):
     model: Text
     provider: Slug
     publisher: Slug | None = None
+    canonical: Text | None = None
     aliases: list[Text] = Field(default_factory=list)
     facts: dict[str, Free] | None = None
     revisions: Annotated[list[Revision], Field(min_length=1)]
@@ -181,9 +184,13 @@ class UnitOfAccount(Strict):
 
 
 class IdForm(Strict):
-    """A form of model ids; named groups give the model and attributes."""
+    """A form of model ids; named groups give the model and attributes.
+
+    ``named``: it holds only where the seller is named, being no other's ids alone.
+    """
 
     pattern: Text
+    named: Yes | None = None
     map: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 

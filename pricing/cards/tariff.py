@@ -296,8 +296,6 @@ def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Cla
 
     Of a card that is followed whole, its estimates, floor and rounding are taken over too.
     """
-    confidence = found.revision.get("confidence")
-    soft = soft_date(found.revision)
     paths = follow.get("meters")
     factor = decimal(follow.get("multiply", "1"))
     keep_all = follow.get("keep") == "all"
@@ -312,7 +310,7 @@ def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Cla
             continue
         for rate in rates:
             if keep_all or rate.name is None or rate.name in kept:
-                found.add_rates([rate.passed_on(factor, confidence, soft)])
+                found.add_rates([rate.passed_on(factor, found.revision)])
             else:
                 lost.append((rate.name, rate))
     # what this card answers itself; a meter that it leaves out is refused as unanswered

@@ -41,6 +41,7 @@ class Writer:
             model=card.model,
             provider=card.provider,
             publisher=card.publisher,
+            canonical=card.canonical,
             aliases=card.aliases,
             facts=card.facts,
             file=self.document.shown,
@@ -63,7 +64,7 @@ class Writer:
             assume=provider.assume,
             defaults=provider.defaults,
             billed=provider.billed.status if provider.billed else None,
-            ids=[form.model_dump() for form in provider.ids],
+            ids=[form.model_dump(exclude_none=True) for form in provider.ids],
             pools={
                 name: pool.model_dump(exclude_none=True) for name, pool in provider.pools.items()
             },
@@ -144,6 +145,7 @@ class Writer:
             sources=_sources(clauses.sources),
             confidence=clauses.confidence,
             dated=clauses.dated,
+            unverified=clauses.unverified,
             rates=[self.rate(rate, (*place, "rates", i)) for i, rate in enumerate(clauses.rates)],
             modifiers=[
                 self.modifier(modifier, (*place, "modifiers", i))
@@ -198,6 +200,7 @@ class Writer:
             minimum=None if rate.minimum is None else str(rate.minimum),
             increment=None if rate.increment is None else str(rate.increment),
             confidence=rate.confidence,
+            unverified=rate.unverified,
             by=rate.by,
             prices=prices,
             line=self.document.line(place),

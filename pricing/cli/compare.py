@@ -124,7 +124,7 @@ def _cards(args: SimpleNamespace, sellers: list[str], catalog: Catalog) -> list[
         for name in sellers:
             sold = [card for card in offers if name in ("all", card.provider.name)]
             if not sold:
-                listed = ", ".join(card.provider.name for card in offers)
+                listed = ", ".join(dict.fromkeys(card.provider.name for card in offers))
                 raise PricingError(f"{name} does not sell '{model}'", remedy=f"Sellers: {listed}.")
             found |= {card.name: card for card in sold}
     return list(found.values())

@@ -29,6 +29,8 @@ _MILLION = 1_000_000
 _MOST_PRICES = 4
 _MOST_PLACES = 10
 _WIDTH = 80
+#: so many offers with one reason are named together
+_MANY = 3
 
 
 def comparison_report(found: Comparison) -> Report:
@@ -43,7 +45,7 @@ def comparison_report(found: Comparison) -> Report:
     return Report(
         "compare",
         _headline(found, names, places),
-        [table, *(Text(_break_even(point)) for point in found.cache_break_evens())],
+        [table, *_break_evens(found)],
         notes=_notes(found, names),
         document=comparison_document(found),
         problems=_problems(found) if not found.ranked else (),
@@ -56,11 +58,15 @@ class _Names:
     def __init__(self, found: Comparison) -> None:
         products = {Catalog(o.card.provider.book).canonical(o.card) for o in found.offers}
         self.by_seller = len(products) == 1 and len(found.offers) > 1
-        self.one_seller = len({offer.card.provider.name for offer in found.offers}) == 1
+        sellers = [offer.card.provider.name for offer in found.offers]
+        self.one_seller = len(set(sellers)) == 1
+        #: sellers of several ids of the one model
+        self.several = {name for name in sellers if sellers.count(name) > 1}
 
     def name(self, offer: Offer) -> str:
-        if self.by_seller:
-            return offer.card.provider.name
+        seller = offer.card.provider.name
+        if self.by_seller and seller not in self.several:
+            return seller
         return offer.card.model if self.one_seller else offer.card.name
 
 
@@ -188,16 +194,30 @@ def _price(found: Comparison, offer: Offer, meter: str) -> Any:
 
 def _notes(found: Comparison, names: _Names) -> list[str]:
     notes = []
+    cuts: dict[tuple[str, str], list[str]] = {}
+    said: dict[str, list[str]] = {}
     for offer in found.ranked:
-        notes += _cut_notes(found, offer, names)
+        for cut in _cut_notes(found, offer):
+            cuts.setdefault(cut, []).append(names.name(offer))
         notes += _exchange_note(offer, names)
-        notes += _assumptions(offer, names)
+        for assumed, who in _assumptions(offer, names):
+            said.setdefault(assumed, []).append(who)
+    notes = [_cut_text(cut, sellers) for cut, sellers in cuts.items()] + notes
+    notes += [_said_text(assumed, who) for assumed, who in said.items()]
     if found.ranked:
+        missing = _Reasons()
         for offer in found.unranked:
             own = f"{names.name(offer)}, {offer.cost.total}: " if offer.cost is not None else ""
-            notes += [f"{own}{why}" for why in _why_not(offer)]
+            missing.add(offer, names, _why_not(offer), own)
+        notes += missing.notes()
     for variant in found.variants:
-        notes += _variant_notes(found, variant, names)
+        missing = _Reasons()
+        for offer in found.ranked:
+            if offer.variants[variant].total is None:
+                name = f"{variant}, {names.name(offer)}: "
+                missing.add(offer, names, _why_not(offer.variants[variant])[:1], name)
+        notes += missing.notes(f"{variant}: ")
+    notes += _never_cheaper(found, names)
     if len(found.workloads) > 1:
         counts = ", ".join(f"{m} {_count(q)}" for m, q in found.quantities().items())
         notes.append(f"{found.requests:,} requests: {counts}")
@@ -217,8 +237,13 @@ def _exchange_note(offer: Offer, names: _Names) -> list[str]:
     return [f"{names.name(offer)}: {offer.cost.total} = {offer.total}, by {offer.exchange}"]
 
 
-def _assumptions(offer: Offer, names: _Names) -> list[str]:
-    """Say what the price stands on: estimates, dates, kinds of tokens, allowances."""
+def _said_text(assumed: str, who: list[str]) -> str:
+    """Say something once for all offers that it is true of."""
+    return f"{who[0]}: {assumed}" if len(who) == 1 else f"{assumed}: {', '.join(who)}"
+
+
+def _assumptions(offer: Offer, names: _Names) -> list[tuple[str, str]]:
+    """Give what the price stands on, such as estimates, dates or allowances, and for whom."""
     told: dict[str, dict[str, None]] = {}
     lines = offer.cost.lines if offer.cost is not None else ()
     for line in lines:
@@ -227,28 +252,51 @@ def _assumptions(offer: Offer, names: _Names) -> list[str]:
             told.setdefault(each, {})[line.meter] = None
     every = {line.meter for line in lines}
     return [
-        f"{names.name(offer)}{'' if len(some) == len(every) else ' ' + ', '.join(some)}: {said}"
+        (said, names.name(offer) + ("" if len(some) == len(every) else " " + ", ".join(some)))
         for said, some in told.items()
     ]
 
 
-def _why_not(offer: Offer) -> list[str]:
-    """Give the reasons of an offer that is not ranked, each once with its place on the card."""
-    return [f"{what}, {place}" if place else what for what, place, _ in reasons_of(offer.error)]
+def _why_not(offer: Offer) -> list[tuple[str, str | None]]:
+    """Give the reasons of an offer that is not ranked, each once, and its place on the card."""
+    return [(what, place) for what, place, _ in reasons_of(offer.error)]
 
 
-def _variant_notes(found: Comparison, variant: str, names: _Names) -> list[str]:
-    """Say why ranked offers have no price for a variant."""
-    notes = []
-    for offer in found.ranked:
-        other = offer.variants[variant]
-        if other.total is None:
-            notes += [f"{variant}, {names.name(offer)}: {why}" for why in _why_not(other)[:1]]
-    return notes
+class _Reasons:
+    """Reasons, those that several sellers share said once for all of them."""
+
+    def __init__(self) -> None:
+        #: what is said of whom, without the name -> (the name, the whole note)
+        self._said: dict[str, list[tuple[str, str]]] = {}
+
+    def add(
+        self, offer: Offer, names: _Names, whys: list[tuple[str, str | None]], own: str
+    ) -> None:
+        for what, place in whys:
+            rest = what
+            for name in (offer.card.name, offer.card.provider.name):
+                rest = rest.removeprefix(f"{name} ")
+            note = f"{own}{what}, {place}" if place else f"{own}{what}"
+            self._said.setdefault(rest, []).append((names.name(offer), note))
+
+    def notes(self, head: str = "") -> list[str]:
+        told = []
+        for rest, all_ in self._said.items():
+            if len(all_) < _MANY:
+                told += [note for _, note in all_]
+            else:
+                told.append(f"{head}{rest}: {', '.join(name for name, _ in all_)}")
+        return told
 
 
-def _cut_notes(found: Comparison, offer: Offer, names: _Names) -> list[str]:
-    """Say where a larger request would cost more per token."""
+def _cut_text(cut: tuple[str, str], sellers: list[str]) -> str:
+    above, more = cut
+    verb = "costs" if len(sellers) == 1 else "cost"
+    return f"{above} {', '.join(sellers)} {verb} {more}"
+
+
+def _cut_notes(found: Comparison, offer: Offer) -> list[tuple[str, str]]:
+    """Say where a larger request would cost more per token, and how much."""
     work = found.workloads[0]
     assert work.usage.at is not None
     prices = tariff(offer.card, work.usage.at)
@@ -270,15 +318,35 @@ def _cut_notes(found: Comparison, offer: Offer, names: _Names) -> list[str]:
         if before and now.rate.unit == "token":
             after = then.unit_price(then.rate.tiers[0][1])
             factors.append((meter, divide(after, before)))
-    name = names.name(offer)
     distinct = {factor for _, factor in factors}
     if distinct in (set(), {1}):
         return []
     if len(distinct) == 1:
-        told = f"{name} costs {text(distinct.pop())} times as much"
+        told = f"{text(distinct.pop())} times as much"
     else:
-        told = f"{name} costs " + ", ".join(f"{m} x {text(f)}" for m, f in factors)
-    return [f"above {cuts[0] - 1:,} context_tokens {told}"]
+        told = ", ".join(f"{m} x {text(f)}" for m, f in factors)
+    return [(f"above {cuts[0] - 1:,} context_tokens", told)]
+
+
+def _break_evens(found: Comparison) -> list[Text]:
+    points = _told_points(found)
+    return [Text(_break_even(point), is_tight=point is not points[0]) for point in points]
+
+
+def _told_points(found: Comparison) -> list[CacheBreakEven]:
+    """Give the break-evens to be told one by one: many that are never reached are one note."""
+    points = found.cache_break_evens()
+    never = [point for point in points if point.share <= 0]
+    return points if len(never) < _MANY else [point for point in points if point.share > 0]
+
+
+def _never_cheaper(found: Comparison, names: _Names) -> list[str]:
+    told = _told_points(found)
+    rest = [point for point in found.cache_break_evens() if point.share <= 0]
+    if not rest or any(point.share <= 0 for point in told):
+        return []
+    sellers = ", ".join(names.name(point.offer) for point in rest)
+    return [f"without caching never cheaper than {rest[0].other.card.provider.name}: {sellers}"]
 
 
 def _break_even(point: CacheBreakEven) -> str:

@@ -240,7 +240,7 @@ class Quote:
             reason += f" {asked}"
         rate = found.rate
         if clause.multiply is not None:
-            rate = rate.passed_on(clause.multiply, None, ())
+            rate = rate.passed_on(clause.multiply, {})
         return Priced(meter, rate, found.applied, self.tariff, found.assumptions, reason)
 
     def _modifiers(self, meter: str, winner: Rate) -> list[tuple[Modifier, Decimal]]:
@@ -282,6 +282,8 @@ class Quote:
             if modifier.source.contract is not None:
                 assumptions.append(f"contract {modifier.source.contract}")
         assumptions += self._soft(winner, applied)
+        if winner.unverified or any(modifier.unverified for modifier, _ in applied):
+            assumptions.append("unverified")
         estimate = None
         unsure = _confidence(winner, applied)
         if unsure is not None:

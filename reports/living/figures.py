@@ -44,6 +44,7 @@ class Figures:
             "is_billed": self.is_billed,
             "newer": self.newer,
             "sold": self.sold,
+            "sellers": self.sellers,
             "ended": self.ended,
         }
 
@@ -180,6 +181,13 @@ class Figures:
     def sold(self, seller: str) -> Fraction:
         """Count the models that a seller sells."""
         return Fraction(sum(self.status(card) == "sold" for card in self.catalog.cards(seller)))
+
+    def sellers(self, model: str) -> Fraction:
+        """Count the sellers of a model, its maker aside."""
+        cards = [
+            card for card in self.catalog.offers(model) if card.provider.name != card.publisher
+        ]
+        return Fraction(len({card.provider.name for card in cards if self.status(card) == "sold"}))
 
     def ended(self, seller: str) -> Fraction:
         """Count the models that a seller no longer sells."""

@@ -147,18 +147,31 @@ def events(spec: Spec, desk: Desk) -> Table:
 
 
 def sources(spec: Spec, desk: Desk) -> Table:
-    """The pages behind the prices in force: read when, and for which models."""
+    """The pages behind the prices in force: read when, and for which models.
+
+    ``by: seller``: for which sellers, and ``sellers: all``.
+    """
+    catalog = desk.figures.catalog
+    by_seller = spec.get("by") == "seller"
+    sellers = spec.get("sellers") or [wanted(spec, "seller")]
+    if sellers == "all":
+        sellers = [
+            name
+            for name in catalog.book
+            if catalog.book.provider(name).wire.get("sells") == "resale"
+        ]
     behind: dict[tuple[str, str], list[str]] = {}
-    for seller in spec.get("sellers") or [wanted(spec, "seller")]:
-        for card in desk.figures.catalog.cards(seller):
+    for seller in sellers:
+        for card in catalog.cards(seller):
             if desk.figures.status(card) != "sold":
                 continue
             revision, _ = card.revision_at(desk.at)
             for source in revision.get("sources", ()):
                 read = source.get("checked") or source.get("seen") or ""
                 models = behind.setdefault((source["url"], read), [])
-                if desk.label(card) not in models:
-                    models.append(desk.label(card))
+                name = card.provider.title if by_seller else desk.label(card)
+                if name not in models:
+                    models.append(name)
     rows = [(url, read, ", ".join(models)) for (url, read), models in sorted(behind.items())]
     columns = [Column("page", "Page"), Column("read", "Read", "number"), Column("models", "For")]
     return Table(columns, rows, title=desk.titled(spec), notes=desk.notes(spec))

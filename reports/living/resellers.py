@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,17 +17,41 @@ from pricing.render import Column, Row, Table, Word
 
 
 def against_list(spec: Spec, desk: Desk) -> Table:
-    """Each model at its maker and at every reseller, with each price as a share of the list."""
+    """Each model at its maker and at every reseller, with each price as a share of the list.
+
+    With ``models`` these alone and more briefly, their sellers from the cheapest input on, those of
+    unverified prices with a question mark.
+    """
+    brief = "models" in spec
     meters = wanted(spec, "meters")
+    shares = meters[:1] if brief else [*meters[:1], "output"]
     columns = [Column("model,seller", "Per 1M tokens")]
     columns += [Column(f"{_key(m)}_per_1m", m, "money") for m in meters]
-    columns += [Column(f"{_key(m)}_of_list", f"{m}, of list", "percent") for m in meters[:1]]
-    columns += [Column("output_of_list", "output, of list", "percent")]
+    columns += [
+        Column(f"{_key(m)}_of_list", "Of list" if brief else f"{m}, of list", "percent")
+        for m in shares
+    ]
     columns.append(Column("checked", "Checked", "number"))
     rows: list[Row] = []
     for maker, sellers in offers(spec, desk):
-        rows.append(_row(desk, maker, maker, meters, level=0))
-        rows += [_row(desk, card, maker, meters, level=1) for card in sellers]
+        names = {maker.name: f"{desk.label(maker)} at {maker.provider.title}", **titles(sellers)}
+        for card in (maker, *sellers):
+            revision = card.revision_at(desk.at)[0]
+            mark = " ?" if brief and revision.get("unverified") else ""
+            prices = [desk.per_million(card, meter) for meter in meters]
+            if brief:
+                prices = [Word("none", "missing") if isinstance(p, Word) else p for p in prices]
+            rows.append(
+                Row(
+                    [
+                        names[card.name] + mark,
+                        *prices,
+                        *(_share(desk, card, maker, meter) for meter in shares),
+                        checked(revision),
+                    ],
+                    level=0 if card is maker else 1,
+                )
+            )
     return Table(columns, rows, title=desk.titled(spec), notes=desk.notes(spec))
 
 
@@ -34,6 +59,7 @@ def gaps(spec: Spec, desk: Desk) -> Table:
     """What a reseller does not price of what the maker prices."""
     rows = []
     for maker, sellers in offers(spec, desk):
+        names = titles(sellers)
         for card in sellers:
             missing: dict[str, list[str]] = {}
             for meter in wanted(spec, "meters"):
@@ -44,7 +70,7 @@ def gaps(spec: Spec, desk: Desk) -> Table:
                     missing.setdefault(found, []).append(meter)
             for word, meters in missing.items():
                 note = card.revision_at(desk.at)[0].get("note", "")
-                rows.append((card.provider.title, desk.label(card), Word(word, "missing"),
+                rows.append((names[card.name], desk.label(card), Word(word, "missing"),
                              ", ".join(meters), note))  # fmt: skip
     columns = [
         Column("seller", "Seller"),
@@ -68,12 +94,15 @@ def workload(spec: Spec, desk: Desk) -> Table:
         works = desk.figures.workloads[name]
         found = pricing.compare(works, cards, at=desk.at)
         shares = {point.offer.card.name: point for point in found.cache_break_evens()}
+        names = titles(cards)
         for card in (offer.card for offer in found.offers):
             point = shares.get(card.name)
+            if point is not None and point.share <= 0:
+                point = None
             rows.append(
                 (
                     model,
-                    card.provider.title,
+                    names[card.name],
                     amount(total(works, card)),
                     amount(total(works, card, cached=False)),
                     cell(Fraction(point.share)) if point else None,
@@ -113,18 +142,62 @@ def wallets(spec: Spec, desk: Desk) -> Table:
 
 
 def offers(spec: Spec, desk: Desk) -> list[tuple[RateCard, list[RateCard]]]:
-    """Give each maker's card with the resellers' cards of the same model."""
+    """Give each maker's card with the resellers' cards of the same model.
+
+    With ``models`` these alone, in their order, the cheapest seller first.
+    """
     catalog = desk.figures.catalog
     named = spec.get("sellers")
+    if "models" in spec:
+        return [
+            (cards[0], sorted(resold(cards, named, desk), key=lambda card: _place(card, desk)))
+            for cards in map(catalog.offers, wanted(spec, "models"))
+        ]
     found: dict[str, list[RateCard]] = {}
-    for card in catalog.cards():
-        is_resale = card.provider.name != card.publisher
-        if is_resale and (named is None or card.provider.name in named) and _is_sold(card, desk):
-            found.setdefault(catalog.canonical(card), []).append(card)
+    for card in resold(catalog.cards(), named, desk):
+        name = catalog.canonical(card)
+        maker, _, model = name.partition("/")
+        if model in catalog.book.index.get(maker, {"models": ()})["models"]:
+            found.setdefault(name, []).append(card)
     return [
         (catalog.card(name), sorted(cards, key=lambda card: card.name))
         for name, cards in sorted(found.items())
     ]
+
+
+def resold(
+    cards: Iterable[RateCard], sellers: Sequence[str] | None, desk: Desk
+) -> Iterator[RateCard]:
+    """Give the cards on sale at other sellers than the maker, perhaps at some sellers only."""
+    for card in cards:
+        is_resale = card.provider.name != card.publisher
+        if (
+            is_resale
+            and (sellers is None or card.provider.name in sellers)
+            and _is_sold(card, desk)
+        ):
+            yield card
+
+
+def titles(cards: Sequence[RateCard]) -> dict[str, str]:
+    """Give what a report calls the sellers of one model; one of two ids also by its id."""
+    names = [card.provider.title for card in cards]
+    return {
+        card.name: f"{title}, {card.model}" if names.count(title) > 1 else title
+        for card, title in zip(cards, names, strict=True)
+    }
+
+
+def _place(card: RateCard, desk: Desk) -> tuple[bool, Any, Any, str]:
+    """Give where a seller stands: by the prices of input and cache reads, then by name."""
+    found = [desk.figures.quoted(card, meter) for meter in ("input", "cache_read")]
+    prices = [None if isinstance(price, str) else price[0] / price[1] for price in found]
+    return (
+        prices[0] is None,
+        prices[0] or 0,
+        prices[1] if prices[1] is not None else Fraction(10**9),
+        card.provider.title.lower(),
+    )
 
 
 def _is_sold(card: RateCard, desk: Desk) -> bool:
@@ -135,17 +208,12 @@ def _is_sold(card: RateCard, desk: Desk) -> bool:
     return True
 
 
-def _row(desk: Desk, card: RateCard, maker: RateCard, meters: list[str], level: int) -> Row:
-    prices = [desk.per_million(card, meter) for meter in meters]
-    shares: list[Any] = []
-    for meter in (meters[0], "output"):
-        own, listed = desk.figures.quoted(card, meter), desk.figures.quoted(maker, meter)
-        if isinstance(own, str) or isinstance(listed, str) or not listed[0]:
-            shares.append(None)
-        else:
-            shares.append(cell((own[0] / own[1]) / (listed[0] / listed[1])))
-    label = f"{desk.label(card)} at {card.provider.title}" if not level else card.provider.title
-    return Row([label, *prices, *shares, checked(card.revision_at(desk.at)[0])], level=level)
+def _share(desk: Desk, card: RateCard, maker: RateCard, meter: str) -> Any:
+    """Give a price as a share of the maker's."""
+    own, listed = desk.figures.quoted(card, meter), desk.figures.quoted(maker, meter)
+    if isinstance(own, str) or isinstance(listed, str) or not listed[0]:
+        return None
+    return cell((own[0] / own[1]) / (listed[0] / listed[1]))
 
 
 def _key(text: str) -> str:
