@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pricing.cards.clauses import Clauses
-from pricing.cards.conditions import CONTEXT, Bounds
+from pricing.cards.conditions import CONTEXT, WINDOW, Bounds
 from pricing.cards.model import is_announced
 from pricing.cards.tariff import listed, tariff
 from pricing.comparison.document import checked_day
@@ -103,11 +103,17 @@ def _base_prices(card: RateCard, at: int) -> tuple[str, dict[str, Any] | None]:
     except NoRevision as error:
         return ("ended" if "no longer" in error.what else "not yet"), None
     prices: dict[str, Any] = {}
+    conditions: list[frozenset[str]] = []
     for meter, rates in found.rates.items():
         for rate in rates:
             if not rate.when.names and rate.unit == "token":
                 prices[meter] = per_million(rate)
+            elif rate.unit == "token":
+                conditions.append(rate.when.names)
     since = short(found.revision["effective"])
+    always = frozenset.intersection(*conditions) if conditions else frozenset()
+    if not prices and always:
+        return "by hour" if min(always).startswith(WINDOW) else f"by {min(always)}", None
     if not prices:
         return ("no price" if found.unpriced else "no tokens"), None
     return since, prices

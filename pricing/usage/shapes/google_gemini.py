@@ -3,8 +3,7 @@
 ``promptTokenCount`` includes the cache; ``toolUsePromptTokenCount`` and ``thoughtsTokenCount``
 stand beside prompt and candidates, and the total is the sum of the four. Live calls the candidates
 ``response``. The queries of a search stand in the grounding metadata; empty and repeated ones are
-not billed. A card prices them, or the prompt that was grounded. Vertex AI tells the tier as
-``trafficType``.
+not billed. Vertex AI tells the tier as ``trafficType``.
 Source: google-genai 3.4.0 (types.py), ai.google.dev/gemini-api/docs/google-search (2026-11).
 """
 
@@ -76,7 +75,7 @@ def read(record: Part) -> tuple[Usage, ...]:
         meters["output.reasoning"] = thoughts
     queries, uses_maps = _searches(record)
     if queries:
-        meters |= {"grounding_query": len(queries), "grounded_prompt": 1}
+        meters["grounding_query"] = len(queries)
     if uses_maps:
         warnings += ("grounded with maps: the fee is not in the usage",)
     model = name(record, "modelVersion") or name(record, "model_version") or name(record, "model")
