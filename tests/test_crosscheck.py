@@ -28,9 +28,7 @@ from pricing.cards.model import RateCard
 from pricing.instants import SECOND, instant, iso
 
 FACTS = Path(__file__).parents[2] / "shared" / "facts"
-WHY = yaml.load(
-    (Path(__file__).parent / "crosscheck.yaml").read_bytes(), Loader=yaml.BaseLoader
-)
+WHY = yaml.load((Path(__file__).parent / "crosscheck.yaml").read_bytes(), Loader=yaml.BaseLoader)
 pytestmark = pytest.mark.skipif(not FACTS.is_dir(), reason=f"no {FACTS}")
 TODAY = instant("2026-11-20T12:00Z")
 METERS = {
