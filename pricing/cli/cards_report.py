@@ -50,7 +50,7 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
             {
                 "card": card.name,
                 "since": since if prices else None,
-                "status": status or "priced",
+                "status": "conditional" if status.startswith("by ") else status or "priced",
                 "confidence": (unsure or "high") if prices else None,
                 "checked": checked or None,
                 "per_1m": {m: text(p) for m, p in (prices or {}).items()},
