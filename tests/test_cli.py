@@ -496,7 +496,7 @@ def test_cards_without_a_fault_are_counted() -> None:
 def test_every_card_is_listed_once() -> None:
     printed, _, _ = run_here(["cards", "list"], FILES)
     # a long name goes on below its row, which ends in the day of its sources
-    rows = [row for row in printed.splitlines()[3:] if re.search(r"\d{4}-\d\d-\d\d$", row)]
+    rows = [r for r in printed.splitlines()[3:] if re.search(r"^[^ /]+/.*\d{4}-\d\d-\d\d$", r)]
     sellers = {row.partition("/")[0] for row in rows}
     assert printed.splitlines()[0] == (
         f"{len(rows):,} cards of {len(sellers)} sellers, per 1M token on 2026-11-20"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 import pricing
+from pricing.usage.sellers import seller_of
 
 CATALOG = pricing.load_catalog()
 
@@ -23,19 +28,86 @@ def test_no_maker_s_id_has_the_form_of_another_seller() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "seller"),
+    ("written", "card", "told"),
     [
-        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws-bedrock"),
-        ("anthropic.claude-sonnet-4-6", "aws-bedrock"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+         "aws-bedrock/claude-sonnet-4-5-20250929", {"endpoint": "geo", "region": "us"}),
+        ("global.anthropic.claude-sonnet-4-6",
+         "aws-bedrock/claude-sonnet-4-6", {"endpoint": "global"}),
+        ("us-gov.anthropic.claude-opus-4-8",
+         "aws-bedrock/claude-opus-4-8", {"endpoint": "govcloud"}),
         ("arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-4-6-v1",
-         "aws-bedrock"),
-        ("claude-sonnet-4@20250514", "google-vertex"),
+         "aws-bedrock/claude-opus-4-6", {"endpoint": "geo", "region": "us"}),
+        ("anthropic.claude-sonnet-4-6", "aws-bedrock/claude-sonnet-4-6", {}),
+        ("anthropic.claude-3-7-sonnet-20250219-v1:0",
+         "aws-bedrock/claude-3-7-sonnet-20250219", {"endpoint": "regional"}),
+        ("anthropic.claude-v2:1", "aws-bedrock/claude-v2:1", {"endpoint": "regional"}),
+        ("global.openai.gpt-5.6-sol", "aws-bedrock/gpt-5.6-sol", {"endpoint": "global"}),
+        ("openai.gpt-5.6-sol", "aws-bedrock/gpt-5.6-sol", {}),
+        ("openai.gpt-oss-120b-1:0",
+         "aws-bedrock/openai.gpt-oss-120b-1:0", {"endpoint": "regional"}),
+        ("us.meta.llama4-scout-17b-instruct-v1:0",
+         "aws-bedrock/meta.llama4-scout-17b-instruct-v1:0", {"endpoint": "geo", "region": "us"}),
+        ("amazon.nova-lite-v1:0", "aws-bedrock/amazon.nova-lite-v1:0", {}),
+        ("ai21.j2-mid-v1", "aws-bedrock/ai21.j2-mid-v1", {"endpoint": "regional"}),
+        ("claude-sonnet-4@20250514", "google-vertex/claude-sonnet-4-20250514", {}),
+        ("claude-opus-4-6@default", "google-vertex/claude-opus-4-6", {}),
+        ("publishers/google/models/gemini-2.5-pro", "google-vertex/gemini-2.5-pro", {}),
+        ("projects/p/locations/europe-west1/publishers/anthropic/models/claude-opus-4-6@default",
+         "google-vertex/claude-opus-4-6", {"endpoint": "regional", "region": "europe-west1"}),
+        ("projects/p/locations/global/publishers/anthropic/models/claude-opus-4-6@default",
+         "google-vertex/claude-opus-4-6", {"endpoint": "global"}),
+        ("deepseek-ai/deepseek-v3.2-maas", "google-vertex/deepseek-ai/deepseek-v3.2-maas", {}),
+        ("models/gemini-2.5-pro", "google-aistudio/gemini-2.5-pro", {}),
+        ("ft:gpt-4o-2024-08-06:acme:noob:B85223", "openai/ft:gpt-4o-2024-08-06", {}),
+        ("groq/openai/gpt-oss-20b", "groq/openai/gpt-oss-20b", {}),
     ],
 )  # fmt: skip
-def test_a_platform_s_id_never_falls_to_the_maker_s_card(written: str, seller: str) -> None:
+def test_a_platform_s_id_means_its_card_and_tells_what_it_says(
+    written: str, card: str, told: dict[str, str]
+) -> None:
+    found = CATALOG.resolve(written)
+    assert (found.card.name, found.attributes, found.is_assumed) == (card, told, False)
+    seller = card.partition("/")[0]
+    if not written.startswith(f"{seller}/"):
+        again = CATALOG.resolve(written, seller)
+        assert (again.card.name, again.attributes) == (card, told)
+
+
+@pytest.mark.parametrize(
+    ("written", "seller"),
+    [
+        ("us.anthropic.claude-sonnet-4-5-20990101-v1:0", "aws-bedrock"),
+        ("us.meta.llama4-maverick-17b-instruct-v1", "aws-bedrock"),
+        ("claude-sonnet-4@20990101", "google-vertex"),
+        ("publishers/google/models/gemini-9-pro", "google-vertex"),
+        ("models/gemini-9-pro", "google-aistudio"),
+    ],
+)
+def test_a_platform_s_id_never_falls_to_another_card(written: str, seller: str) -> None:
     with pytest.raises(pricing.UnknownModel) as refused:
         CATALOG.resolve(written)
     assert refused.value.seller == seller
+
+
+@pytest.mark.parametrize(
+    ("told", "seller"),
+    [
+        ("google-vertex", "google-vertex"),
+        ("google-vertex-anthropic", "google-vertex"),
+        ("google", "google-aistudio"),
+        ("google-aistudio", "google-aistudio"),
+        ("aws-bedrock", "aws-bedrock"),
+    ],
+)
+def test_a_seller_under_its_own_name_is_itself(told: str, seller: str) -> None:
+    assert seller_of(told) == seller
+
+
+def test_a_bare_bedrock_id_asks_for_the_endpoint_where_prices_differ_by_it() -> None:
+    usage = {"model": "anthropic.claude-sonnet-4-6", "usage": {"input_tokens": 1_000_000}}
+    with pytest.raises(pricing.PricingError, match="depends on endpoint"):
+        CATALOG.cost(usage, shape="anthropic.messages", seller="aws-bedrock", at="2026-11-20")
 
 
 @pytest.mark.parametrize(
@@ -128,3 +200,50 @@ def test_a_named_form_holds_only_where_the_seller_is_named(resold: pricing.Catal
         assert (found.card.name, found.attributes) == ("shop/maker/fable-9.5", {"speed": "fast"})
     with pytest.raises(pricing.UnknownModel):
         resold.resolve("maker/fable-9.5-fast")
+
+
+# Ids as people write them, with the model that a peer of ours takes each for
+
+CASES = Path(__file__).parents[2] / "shared" / "cases" / "model_ids.jsonl"
+FACTS = Path(__file__).parents[2] / "shared" / "facts" / "rates_crosscheck.csv"
+
+
+@pytest.mark.skipif(not (CASES.exists() and FACTS.exists()), reason=f"no {CASES}")
+def test_an_id_as_people_write_it_means_the_right_card_or_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The peer's name of a model stands in the table of rates, beside ours.
+
+    It takes the snapshots of a model for one; ours are cards of their own.
+    """
+    peers: dict[tuple[str, str], set[str]] = {}
+    with FACTS.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            for name in (row["model"], *row["aliases"].split("|")):
+                peers.setdefault((row["provider"], name), set()).add(row["genai_model"])
+    counts, wrong = Counter[str](), []
+    for line in CASES.read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        written, seller = case["model_ref"], seller_of(case["provider_ref"].split(".")[0])
+        try:
+            found = CATALOG.resolve(written, seller)
+        except (pricing.UnknownModel, pricing.UnknownSeller):
+            counts["refused, unknown to the peer" if not case["expected"] else "refused"] += 1
+            continue
+        if not case["expected"]:
+            counts["found, unknown to the peer"] += 1
+            continue
+        wanted = case["expected"][1].removeprefix("regional.")
+        card = found.card
+        plain = written.rpartition("/")[2]
+        ids = {card.model, *card.wire.get("aliases", ()), written, plain}
+        taken = {p for name in ids for p in peers.get((card.provider.name, name), ())}
+        is_snapshot = card.model == plain and re.search(r"\d{4}", plain) is not None
+        if wanted in taken | ids or card.model in wanted or is_snapshot:
+            counts["the same model"] += 1
+        else:
+            wrong.append(f"{case['provider_ref']} {written}: {card.name}, the peer says {wanted}")
+    with capsys.disabled():
+        print(f"\nmodel ids: {dict(counts)}", end="")
+    assert not wrong, "\n".join(wrong)
+    assert counts["the same model"] >= 184

@@ -77,11 +77,12 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
 
 def _at(book: CardBook, model: str, seller: str) -> Resolved:
     entry = book.index[seller]
-    if model in entry["models"]:
-        return Resolved(book.card(f"{seller}/{model}"), {}, is_assumed=False)
+    # an id that is a card's own may tell attributes by its form too
     for found, attributes in _by_form(entry["forms"], model):
         if found in entry["models"]:
             return Resolved(book.card(f"{seller}/{found}"), attributes, is_assumed=False)
+    if model in entry["models"]:
+        return Resolved(book.card(f"{seller}/{model}"), {}, is_assumed=False)
     raise UnknownModel(
         model, seller, did_you_mean(model, entry["models"]) or f"pricing cards list {seller}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pricing.cards.clauses import Clauses
-from pricing.cards.conditions import CONTEXT, Bounds
+from pricing.cards.conditions import CONTEXT, WINDOW, Bounds
 from pricing.cards.model import is_announced
 from pricing.cards.tariff import listed, tariff
 from pricing.comparison.document import checked_day
@@ -34,23 +34,26 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
     rows: list[Any] = []
     entries = []
     marked: dict[str, None] = {}
+    starred = False
     for card in catalog.cards(seller):
         since, prices = _base_prices(card, at)
         status = since if prices is None else ""
         unsure = unsure_of(card, at) if prices else None
+        checked = checked_day(card.revisions) or ""
         if unsure:
             marked[unsure] = None
         cells = [prices.get(m, None) if prices else None for m in ("input", "output")]
         if unsure:
             cells = [cell and Word(f"{_two(cell)}?", "warn") for cell in cells]
-        checked = checked_day(card.revisions) or ""
-        rows.append((card.name, *(cells if prices else (Word(status, "missing"), None)),
-                     since if prices else "", checked))  # fmt: skip
+        elif prices and _is_unverified(card, at):
+            starred = True
+            cells = [cell and Word(f"{_two(cell)}*", "warn") for cell in cells]
+        rows.append((card.name, *(cells if prices else (Word(status, "missing"), None)), checked))
         entries.append(
             {
                 "card": card.name,
                 "since": since if prices else None,
-                "status": status or "priced",
+                "status": "conditional" if status.startswith("by ") else status or "priced",
                 "confidence": (unsure or "high") if prices else None,
                 "checked": checked or None,
                 "per_1m": {m: text(p) for m, p in (prices or {}).items()},
@@ -60,7 +63,6 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
         Column("card", "Card", "name"),
         Column("input_per_1m", "Input", "money"),
         Column("output_per_1m", "Output", "money"),
-        Column("since", "Since", "number"),
         Column("checked", "Checked", "number"),
     ]
     count = len(rows)
@@ -70,6 +72,8 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
     notes = []
     if marked:
         notes = [f"? is a price of {' or '.join(marked)} confidence: used with --estimates only"]
+    if starred:
+        notes.append("* is unverified: one public table alone has the price")
     notes += [f"{said}: not in these prices" for said in _contracts(catalog.cards(seller), catalog)]
     return Report("cards", headline, [Table(columns, rows)], notes=notes, document=document)
 
@@ -81,6 +85,11 @@ def unsure_of(card: RateCard, at: int) -> str | None:
             if not rate.when.names and rate.unit == "token" and rate.confidence is not None:
                 return rate.confidence
     return None
+
+
+def _is_unverified(card: RateCard, at: int) -> bool:
+    rates = tariff(card, at).rates
+    return any(r.unverified for meter in ("input", "output") for r in rates.get(meter, ()))
 
 
 def _contracts(cards: Iterable[RateCard], catalog: Catalog) -> list[str]:
@@ -103,11 +112,17 @@ def _base_prices(card: RateCard, at: int) -> tuple[str, dict[str, Any] | None]:
     except NoRevision as error:
         return ("ended" if "no longer" in error.what else "not yet"), None
     prices: dict[str, Any] = {}
+    conditions: list[frozenset[str]] = []
     for meter, rates in found.rates.items():
         for rate in rates:
             if not rate.when.names and rate.unit == "token":
                 prices[meter] = per_million(rate)
+            elif rate.unit == "token":
+                conditions.append(rate.when.names)
     since = short(found.revision["effective"])
+    always = frozenset.intersection(*conditions) if conditions else frozenset()
+    if not prices and always:
+        return "by hour" if min(always).startswith(WINDOW) else f"by {min(always)}", None
     if not prices:
         return ("no price" if found.unpriced else "no tokens"), None
     return since, prices

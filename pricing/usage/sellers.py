@@ -23,7 +23,7 @@ _NAMES = {
     "gemini": "google-aistudio",
     "google": "google-aistudio",
     "google-gla": "google-aistudio",
-    "google-vertex-anthropic": "google-vertex",
+    "google-vertex": "google-vertex",
     "google.vertex": "google-vertex",
     "google_genai": "google-aistudio",
     "google_vertexai": "google-vertex",
