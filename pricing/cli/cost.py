@@ -49,7 +49,7 @@ def command() -> Command:
     options.add_pricing(made)
     made.option("--model", "price everything as this model", "ID")
     made.option("--shape", "the usage shape, where keys do not decide", "NAME")
-    made.option("--map", "which column of a CSV or JSON Lines holds what, YAML", "FILE")
+    made.option("--map", "which column of a CSV, JSON or Parquet holds what, YAML", "FILE")
     made.option(
         "--by", "group by day, week, month, hour, model, seller, attributes or labels", "FIELDS"
     )

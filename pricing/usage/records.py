@@ -5,7 +5,6 @@ See ``pricing.usage.envelope`` for what a record may say beside the response.
 
 from __future__ import annotations
 
-import os
 import sys
 
 from pricing.errors import Fault, UsageError
@@ -14,7 +13,6 @@ from pricing.usage.files import files_of
 from pricing.usage.json_text import (
     excerpt,
     is_object,
-    joined,
     json_fault,
     json_value,
     json_values,
@@ -22,8 +20,10 @@ from pricing.usage.json_text import (
 )
 from pricing.usage.logs import log_of
 from pricing.usage.merge import are_two, differ, merged, reason
-from pricing.usage.packed import Damaged, unpacked
+from pricing.usage.packed import begins, unpacked
+from pricing.usage.parquet import MAGIC, parquet_in
 from pricing.usage.shapes import shape_named
+from pricing.usage.text_lines import lines_of, size_of, whole_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,17 +31,15 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pricing.usage.logs import Log
+    from pricing.usage.logs.exports import Export
     from pricing.usage.logs.mapped import Map
     from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
     Lines = Iterator[tuple[int, bytes]]
 
-MOST_LINE_BYTES = 32 << 20
-MOST_DOCUMENT_BYTES = 256 << 20
 MOST_FAULTS = 1_000
 REASONS = ("duplicates", "sidechain_replays", "errors_not_billed", "malformed")
-_TELL_EVERY = 4096
 
 
 class Records:
@@ -162,17 +160,25 @@ class Records:
     def _stream(self, stream: BinaryIO, path: str) -> Iterator[Usages]:
         """Give the records of one file: JSON Lines, or JSON documents over several lines."""
         good, faults, malformed = self._good, len(self.faults), self.skipped["malformed"]
-        size = _size_of(stream) if self.watch is not None else 0
         text, is_packed = unpacked(stream, path)
-        lines = self._lines(text, path, 0 if is_packed else size)
+        lines: Lines
+        log: Map | Log | Export | None = self.mapping
+        if begins(text, MAGIC):
+            table = parquet_in(stream, path, is_packed)
+            if self.mapping is not None:
+                self.mapping.check(table.columns, path)
+                self._kept.setdefault(self.mapping.name, {})["checked"] = path
+            named = () if self.mapping is None else self.mapping.named
+            lines = table.lines(self._malformed, named, self.watch)
+            log = log or table.export(self.shape)
+        else:
+            size = 0 if is_packed or self.watch is None else size_of(stream)
+            lines = lines_of(text, path, self._malformed, self.watch, size)
         start = next(lines, None)
         if start is not None:
             refuse_binary(start[1], path)
-            log: Map | Log | None = self.mapping
             if log is None:
-                log = log_of(start[1], path)
-                if log is not None and not log.takes_shapes and self.shape not in (None, log.name):
-                    log = None
+                log = log_of(start[1], path, self.shape)
             if log is not None:
                 yield from self._logged(log, start, lines, path)
                 return
@@ -186,7 +192,7 @@ class Records:
         raise error
 
     def _logged(
-        self, log: Log | Map, start: tuple[int, bytes], lines: Lines, path: str
+        self, log: Log | Map | Export, start: tuple[int, bytes], lines: Lines, path: str
     ) -> Iterator[Usages]:
         """Give the usage in a log that has a reader of its own; one without any is no fault."""
         from itertools import chain
@@ -243,20 +249,11 @@ class Records:
 
         Where not even the first one can be read, each line is tried as a record of its own.
         """
-        size = sum(len(line) for _, line in rows)
-        for row in lines:
-            rows.append(row)
-            size += len(row[1])
-            if size > MOST_DOCUMENT_BYTES:
-                raise UsageError(
-                    f"a JSON document of more than {MOST_DOCUMENT_BYTES >> 20} MB",
-                    path=path,
-                    remedy="Write one record a line: jq -c '.[]' does.",
-                )
+        data = whole_of(rows, lines, path)
         text, fault = "", None
         found = 0
         try:
-            text = joined(rows).decode()
+            text = data.decode()
             for record, line, column in json_values(text):
                 found += 1
                 yield from self._item(record, path, line, column, text)
@@ -341,47 +338,3 @@ class Records:
         self.skip("malformed", fault.place)
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
-
-    def _lines(self, stream: BinaryIO, path: str, size: int) -> Lines:
-        """Give every line that is not blank, with its number; one that is too long is skipped."""
-        number = read = 0
-        while True:
-            try:
-                line = stream.readline(MOST_LINE_BYTES)
-            except Damaged as error:
-                self._malformed(Fault(str(error), path=path, line=number + 1))
-                return
-            if not line:
-                return
-            number += 1
-            if self.watch is not None:
-                read += len(line)
-                if number % _TELL_EVERY == 0:
-                    self.watch(path, read, size)
-            if len(line) == MOST_LINE_BYTES and not line.endswith(b"\n"):
-                if number == 1:
-                    refuse_binary(line, path)
-                shown = excerpt(line[:400].decode("utf-8", "replace"))
-                while line and not line.endswith(b"\n"):
-                    line = stream.readline(1 << 16)
-                self._malformed(
-                    Fault(
-                        f"a line of more than {MOST_LINE_BYTES >> 20} MB",
-                        path=path,
-                        line=number,
-                        excerpt=shown,
-                        remedy="No record is that long; a list: jq -c '.[]' writes one a line.",
-                    )
-                )
-                continue
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            if line and not line.isspace():
-                yield number, line
-
-
-def _size_of(stream: BinaryIO) -> int:
-    try:
-        return os.fstat(stream.fileno()).st_size
-    except (OSError, AttributeError):
-        return 0
