@@ -181,8 +181,10 @@ class Records:
                 log = log_of(start[1], path, self.shape)
             if log is not None:
                 yield from self._logged(log, start, lines, path)
-                return
-            yield from self._from(start, lines, path)
+                if log is not self.mapping or self.skipped["malformed"] == malformed:
+                    return
+            else:
+                yield from self._from(start, lines, path)
         if self._good > good:
             return
         if self.skipped["malformed"] == malformed:

@@ -61,7 +61,9 @@ def flat(path: Path, **changes: Any) -> Path:
         "prompt": [1000, 2000, 3000],
         "cached": [400, None, 0],
         "made": [1, 2, 3],
-        "cost": pa.array([Decimal("0.020000000000000001"), None, Decimal(3)], pa.decimal128(30, 18)),
+        "cost": pa.array(
+            [Decimal("0.020000000000000001"), None, Decimal(3)], pa.decimal128(30, 18)
+        ),
         "team": pa.array(["a", "b", "a"]).dictionary_encode(),
     }
     return written(path, **(columns | changes))

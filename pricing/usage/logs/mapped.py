@@ -83,6 +83,7 @@ class Map:
             self.check(header_of(first[1])[0], path, first[0], flat=True)
         every = chain([first], lines)
         unseen = set(self.named) if is_json and kept.get("checked") != path else set()
+        is_read = False
         items: Iterator[tuple[int | str, Any] | Fault]
         items = json_rows(every, path) if is_json else csv_rows(every, path)
         for item in items:
@@ -93,11 +94,12 @@ class Map:
             if is_json:
                 row = {key: _held(row, key) for key in self.named}
                 unseen -= {key for key in unseen if row[key] is not None}
+            is_read = True
             try:
                 yield number, (self._usage(row),)
             except UsageError as error:
                 yield unreadable(error, path, number, row if is_json else None)
-        missing = sorted(unseen & set(self.meters.values()))
+        missing = sorted(unseen & set(self.meters.values())) if is_read else []
         if missing:
             raise UsageError(f"no row has a value in '{missing[0]}'", path=path)
 
