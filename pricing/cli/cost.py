@@ -151,6 +151,7 @@ def read_costs(
             args.files,
             args.shape,
             in_order=args.lines,
+            is_compact=not args.lines and account is None,
             with_reasons=args.explain_skipped,
             mapping=mapping,
             watch=told,

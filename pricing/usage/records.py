@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from pricing.errors import Fault, UsageError
+from pricing.usage.compact import Compact
 from pricing.usage.envelope import read_record
 from pricing.usage.files import files_of
 from pricing.usage.json_text import (
@@ -42,6 +43,10 @@ MOST_FAULTS = 1_000
 REASONS = ("duplicates", "sidechain_replays", "errors_not_billed", "malformed")
 
 
+def _as_is(held: Usages | bytes) -> Usages | bytes:
+    return held
+
+
 class Records:
     """The usage in some files: iterate once; then ask what was skipped.
 
@@ -50,7 +55,8 @@ class Records:
     file of which nothing can be read raises.
 
     ``unmerged`` gives every record, duplicates too. ``in_order`` gives records in the order of the
-    files; without it those without an id come first, for they need not wait. ``with_reasons``
+    files; without it those without an id come first, for they need not wait. ``is_compact`` keeps
+    what waits in a quarter of the memory, without the ids of calls and requests. ``with_reasons``
     keeps the place of every row that is skipped. ``mapping`` reads every file. ``watch`` is told
     now and then which file is read, how far, and its size.
     """
@@ -62,6 +68,7 @@ class Records:
         *,
         unmerged: bool = False,
         in_order: bool = False,
+        is_compact: bool = False,
         with_reasons: bool = False,
         mapping: Map | None = None,
         watch: Callable[[str, int, int], None] | None = None,
@@ -72,6 +79,7 @@ class Records:
         self.shape = shape
         self.unmerged = unmerged
         self.in_order = in_order
+        self.is_compact = is_compact
         self.with_reasons = with_reasons
         self.watch = watch
         self.mapping = mapping
@@ -94,8 +102,11 @@ class Records:
             UsageError: a file is missing, empty, given twice, or holds nothing that can be read.
         """
         #: what waits for larger duplicates, in the order of the first ones
-        waiting: list[Usages] = []
-        unique: dict[tuple[str | None, ...], int] = {}
+        waiting: dict[object, Usages | bytes] = {}
+        compact = Compact()
+        pack = compact.pack if self.is_compact else _as_is
+        #: what came last is not packed yet: the next rows are often of the same call
+        last: object = None
         for path in self._files():
             for usages in self._file(path):
                 first = usages[0]
@@ -103,20 +114,28 @@ class Records:
                     if not self.in_order:
                         yield usages
                     else:
-                        waiting.append(usages)
+                        waiting[len(waiting)] = usages
                     continue
-                key: tuple[str | None, ...] = (first.seller, first.id)
-                known = unique.get(key)
-                if known is not None and are_two(usages, waiting[known]):
-                    key = (*key, first.labels["session"])
-                    known = unique.get(key)
+                key: object = (first.seller, first.id)
+                if self.is_compact:
+                    key = compact.key((first.seller, first.id))
+                held = waiting.get(key)
+                known = None if held is None else compact.unpack(held)
+                if known is not None and are_two(usages, known):
+                    words = (first.seller, first.id, first.labels["session"])
+                    key = compact.key(words) if self.is_compact else words
+                    held = waiting.get(key)
+                    known = None if held is None else compact.unpack(held)
                     self.two_calls += known is None
+                if last is not None and last != key:
+                    waiting[last] = pack(waiting[last])
+                last = key
                 if known is None:
-                    unique[key] = len(waiting)
-                    waiting.append(usages)
+                    waiting[key] = usages
                 else:
-                    waiting[known] = self._merged(waiting[known], usages)
-        yield from waiting
+                    waiting[key] = self._merged(known, usages)
+        for held in waiting.values():
+            yield compact.unpack(held)
 
     def _files(self) -> list[str]:
         """Give the files, sessions in the order in which they began."""
@@ -130,7 +149,7 @@ class Records:
     def _merged(self, known: Usages, usages: Usages) -> Usages:
         """Give the larger one of two records with one id; of equals the first."""
         if differ(usages, known):
-            self._reused.add(known[0].id)
+            self._reused.add(usages[0].id)
         stands, dropped = merged(known, usages)
         self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
         return stands
