@@ -59,9 +59,14 @@ class Parquet:
                 remedy="Install the extra: pip install 'pricing-ratecards[engines]'.",
             ) from None
         self.path = path
+        #: what a broken file makes the package raise
+        self._failures = (
+            ValueError, OSError, OverflowError, MemoryError, self._arrow.ArrowException
+        )  # fmt: skip
         try:
-            self._file = reader.ParquetFile(stream)
-        except (ValueError, OSError) as error:
+            # a page that was written with its checksum is held against it
+            self._file = reader.ParquetFile(stream, page_checksum_verification=True)
+        except self._failures as error:
             raise UsageError(f"a damaged Parquet file: {_said(error)}", path=path) from None
         self.columns: list[str] = list(self._file.schema_arrow.names)
         self.size: int = self._file.metadata.num_rows
@@ -94,7 +99,7 @@ class Parquet:
                     yield number, row.encode()
                 if watch is not None:
                     watch(self.path, number, self.size)
-        except (ValueError, OSError, OverflowError) as error:
+        except self._failures as error:
             what = f"a damaged Parquet file: {_said(error)}"
             damaged(Fault(what, path=self.path, line=number + 1))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -244,6 +245,37 @@ def test_a_page_that_is_damaged_ends_the_file(tmp_path: Path) -> None:
     assert 0 < len(usages) < 40_000
     assert records.skipped["malformed"] == 1
     assert "a damaged Parquet file" in str(records.faults[0])
+
+
+def test_a_page_is_held_against_its_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    table = pa.table({"m": ["claude-sonnet-5"] * 9, "n": list(range(1_000_000, 1_000_009))})
+    plain = {"use_dictionary": False, "compression": "none", "write_page_checksum": True}
+    pq.write_table(table, path, **plain)
+    data = bytearray(path.read_bytes())
+    data[data.index((1_000_004).to_bytes(8, "little"))] ^= 1
+    path.write_bytes(bytes(data))
+    with pytest.raises(UsageError, match=r"damaged Parquet file.*checksum"):
+        mapped(path, "model: m\nmeters: {input: n}\n")
+
+
+def test_bytes_that_are_changed_never_end_in_a_traceback(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    path = tmp_path / "a.parquet"
+    table = pa.table({"id": [str(n) for n in range(99)], "response": [BODY] * 99, "l": [[1]] * 99})
+    pq.write_table(table, path, row_group_size=33)
+    whole = path.read_bytes()
+    refused = 0
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(4, len(data) - 4)] = chance.randrange(256)
+        path.write_bytes(bytes(data))
+        try:
+            read(path)
+        except UsageError:
+            refused += 1
+    assert refused > 75
 
 
 def test_an_empty_table_has_nothing_to_price(tmp_path: Path) -> None:
