@@ -280,3 +280,15 @@ def test_a_session_of_helicone_is_a_property() -> None:
     for key in ("properties", "request_properties"):
         usage = one({**HELICONE, key: {"Helicone-Session-Id": "s9"}})
         assert usage.labels["session"] == "s9"
+
+
+def test_what_a_langfuse_export_tells_of_its_trace_are_labels() -> None:
+    told = {"tags": ["b", "a"], "project_id": "p", "environment": "prod", "trace_name": "answer"}
+    labels = one({**LANGFUSE, **told}).labels
+    assert {key: labels[key] for key in ("tag", "project", "environment", "trace")} == {
+        "tag": "a, b",
+        "project": "p",
+        "environment": "prod",
+        "trace": "answer",
+    }
+    assert one({**LANGFUSE, "tags": '["x"]'}).labels["tag"] == "x"

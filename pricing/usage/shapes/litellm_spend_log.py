@@ -11,8 +11,7 @@ docs.litellm.ai on request tags (read 2026-11-21).
 from __future__ import annotations
 
 from pricing.errors import UsageError
-from pricing.usage.attributes import parsed
-from pricing.usage.json_text import json_value
+from pricing.usage.attributes import parsed, tags_of
 from pricing.usage.lines import dollars
 from pricing.usage.numbers import count, details, name
 from pricing.usage.sellers import seller_of
@@ -66,7 +65,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     found.seller = seller_of(name(row, "custom_llm_provider"))
     found.labels = {new: str(row[key]) for key, new in _LABELS.items() if key in row}
     project = metadata.get("project_id")
-    tag = _tag(row.get("request_tags"))
+    tag = tags_of(row.get("request_tags"), _OWN_TAG)
     found.labels |= {"project": str(project)} if project else {}
     found.labels |= {"tag": tag} if tag else {}
     found.raw = record
@@ -84,15 +83,3 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     ]
     found.warnings += tuple(mismatched)
     return (found,)
-
-
-def _tag(held: object) -> str:
-    """Give the tags of a row, a list or its JSON text, in one order whatever theirs is."""
-    if isinstance(held, str):
-        try:
-            held = json_value(held.encode())
-        except ValueError:
-            held = [held]
-    if not isinstance(held, list):
-        return ""
-    return ", ".join(sorted({str(tag) for tag in held if not str(tag).startswith(_OWN_TAG)}))
