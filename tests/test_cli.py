@@ -419,7 +419,7 @@ def test_progress_is_shown_on_a_terminal_only(
     monkeypatch: pytest.MonkeyPatch, thousand: Path
 ) -> None:
     from pricing.cli import progress
-    from pricing.usage import records
+    from pricing.usage import text_lines
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -427,7 +427,7 @@ def test_progress_is_shown_on_a_terminal_only(
 
     monkeypatch.setattr(progress, "_AFTER_SECONDS", 0.0)
     monkeypatch.setattr(progress, "_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(records, "_TELL_EVERY", 100)
+    monkeypatch.setattr(text_lines, "_TELL_EVERY", 100)
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         with at_noon(), redirect_stdout(io.StringIO()), redirect_stderr(stream):
             assert main(["cost", str(thousand)]) == 0

@@ -31,6 +31,8 @@ COMMANDS = {
         "cost labels.jsonl --until 2020-01-01",
         "cost opus.json --seller bytespike --estimates",
         "cost follower.jsonl --cards follower",
+        "cost costs.json",
+        "cost charged.csv --map charged.yaml --currency USD --cards fx",
     ],
     "compare": [
         "compare claude-sonnet-4-6 claude-opus-5-5 --input 5 --output 5 --variants batch,fast",

@@ -13,9 +13,11 @@ import pytest
 
 from pricing.errors import UsageError
 from pricing.usage import records as module
+from pricing.usage import text_lines
 from pricing.usage.envelope import read_record
 from pricing.usage.json_text import excerpt, json_values
-from pricing.usage.records import MOST_LINE_BYTES, Records
+from pricing.usage.records import Records
+from pricing.usage.text_lines import MOST_LINE_BYTES
 
 BODY: dict[str, Any] = {
     "model": "claude-sonnet-4-6",
@@ -412,7 +414,7 @@ def test_a_file_of_nul_bytes_is_refused_at_once() -> None:
 
 
 def test_a_line_that_is_too_long_is_left_out(log: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_LINE_BYTES", 200)
+    monkeypatch.setattr(text_lines, "MOST_LINE_BYTES", 200)
     long = json.dumps({**BODY, "content": "x" * 1000})
     records, usages = log(f"{row()}\n{long}\n{row()}\n")
     assert [usage.place for usage in usages] == ["a.jsonl:1", "a.jsonl:3"]
@@ -420,7 +422,7 @@ def test_a_line_that_is_too_long_is_left_out(log: Any, monkeypatch: pytest.Monke
 
 
 def test_a_document_that_is_too_long_is_refused(log: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_DOCUMENT_BYTES", 300)
+    monkeypatch.setattr(text_lines, "MOST_DOCUMENT_BYTES", 300)
     assert "jq" in refused(log, json.dumps([json.loads(row())] * 5, indent=1))
 
 
@@ -469,7 +471,7 @@ def test_stdin_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_reading_is_watched(log: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_TELL_EVERY", 2)
+    monkeypatch.setattr(text_lines, "_TELL_EVERY", 2)
     told: list[tuple[str, int, int]] = []
     log(f"{row()}\n" * 5, watch=lambda *seen: told.append(seen))
     each = len(row()) + 1

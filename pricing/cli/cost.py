@@ -49,7 +49,7 @@ def command() -> Command:
     options.add_pricing(made)
     made.option("--model", "price everything as this model", "ID")
     made.option("--shape", "the usage shape, where keys do not decide", "NAME")
-    made.option("--map", "which column of a CSV or JSON Lines holds what, YAML", "FILE")
+    options.add_map(made)
     made.option(
         "--by", "group by day, week, month, hour, model, seller, attributes or labels", "FIELDS"
     )
@@ -145,18 +145,13 @@ def read_costs(
         account = read_account(args.account, catalog)
     from pricing.cli.progress import watch
 
-    mapping = None
-    if args.map is not None:
-        if args.shape is not None:
-            raise PricingError("--shape and --map", remedy="A mapping says what is where.")
-        from pricing.usage.logs.map_file import read_map
-
-        mapping = read_map(args.map, catalog.book.vocabulary)
+    mapping = options.mapping(args, catalog)
     with watch(args.quiet) as told:
         records = Records(
             args.files,
             args.shape,
             in_order=args.lines,
+            is_compact=not args.lines and account is None,
             with_reasons=args.explain_skipped,
             mapping=mapping,
             watch=told,

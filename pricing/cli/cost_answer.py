@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pricing.errors import NoExchangeRate
 from pricing.instants import SECOND, iso
 from pricing.money import Money
 from pricing.rating.cost import Cost
@@ -9,7 +10,7 @@ from pricing.rating.rate import rate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from pricing.cards.model import RateCard
@@ -105,6 +106,8 @@ class Answer:
         self.totals: dict[str, Money] = {}
         #: (amount before, amount after, where the rate stands) of a converted total
         self.converted: list[tuple[Money, Money, str]] = []
+        #: the currency that was asked for
+        self.asked: str | None = None
         self.without_price = 0
         self._order = {m: n for n, m in enumerate(catalog.book.vocabulary.meters)}
         self._free_currencies: dict[str, None] = {}
@@ -211,6 +214,7 @@ class Answer:
         if not self.totals and not self.tally.incomplete:
             self.totals = {code: Money(0, code) for code in self._free_currencies}
         self.when = at if at is not None else self.last
+        self.asked = currency
         if currency is None or not self.totals or list(self.totals) == [currency]:
             return
         whole = Money(0, currency)
@@ -271,6 +275,27 @@ class Answer:
         for (_, currency), money in self.tally.reported.items():
             sums[currency] = sums[currency] + money if currency in sums else money
         return list(sums.values())
+
+    def is_only_money(self, group: Group) -> bool:
+        """Tell whether a group holds nothing but amounts that somebody reported."""
+        return not self.costs[group] and group not in self.tally.unrated_groups
+
+    def told(self, amounts: Iterable[Money]) -> Money | None:
+        """Give reported amounts as one, in the currency of the report.
+
+        None where one is in another, and no currency was asked for or no rate leads to it.
+        """
+        currency = self.currency
+        whole = None
+        for money in amounts:
+            if money.currency != currency and (currency is None or currency != self.asked):
+                return None
+            try:
+                one = self.catalog.convert(money, currency, self.when)[0]
+            except NoExchangeRate:
+                return None
+            whole = one if whole is None else whole + one
+        return whole
 
     def shown(self, money: Money) -> Any:
         """Give an amount in the currency of the report."""

@@ -8,6 +8,7 @@ from pricing.cli.cost_groups import (
     computed,
     family_sums,
     hit_share,
+    is_of_all,
     ordered_groups,
     reported,
     residual,
@@ -31,7 +32,8 @@ def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
     currency = answer.currency
     total = None if currency is None else answer.totals[currency]
     if not answer.totals and not answer.tally.incomplete:
-        total = Money(0, "")
+        # reported amounts alone are nothing that was computed
+        total = None if answer.money_rows else Money(0, "")
     document: dict[str, Any] = {
         "currency": currency,
         "total": None if total is None else text(total.amount),
@@ -63,9 +65,12 @@ def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
             {"from": _money(before), "to": _money(after), "source": source}
             for before, after, source in answer.converted
         ]
-    reported = [money for money in answer.reported if money.currency == currency]
-    if reported and total is not None and is_comparable(answer):
-        document["residual"] = text((reported[0] - total).amount)
+    told = answer.told(answer.reported)
+    if told is not None and total is not None and is_comparable(answer):
+        document["residual"] = text((told - total).amount)
+        converted = [money for money in answer.reported if money.currency != currency]
+        if converted:
+            document["reported_in_currency"] = text(told.amount)
     if answer.tally.account is not None:
         from pricing.cli.account_file import account_document
 
@@ -79,7 +84,7 @@ def cost_document(answer: Answer, by_record: bool = False) -> dict[str, Any]:
 
 def is_comparable(answer: Answer) -> bool:
     """Tell whether what was reported and what was computed are of the same requests."""
-    told = answer.requests if answer.money_rows and not answer.reporting else answer.reporting
+    told = answer.requests if is_of_all(answer) else answer.reporting
     return told == answer.requests and not answer.tally.incomplete
 
 

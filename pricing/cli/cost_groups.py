@@ -31,6 +31,8 @@ def ordered_groups(answer: Answer) -> list[Group]:
             # amounts in several currencies are put in no order but that of their names
             shown = answer.shown(cost.total) if answer.currency else ZERO
             amount = shown if amount is None else add(amount, shown)
+        if not answer.totals:
+            amount = sum((money.amount for money in reported(answer, [group])), ZERO)
         for depth in range(1, len(group) + 1):
             start = group[:depth]
             if amount is not None:
@@ -88,11 +90,16 @@ def reported(answer: Answer, groups: Iterable[Group]) -> list[Money]:
 def residual(answer: Answer, groups: Iterable[Group]) -> Money | None:
     """Give what was reported less what was computed, where both are of the same requests."""
     groups = list(groups)
-    told, cost = reported(answer, groups), computed(answer, groups)
-    if len(told) != 1 or cost is None or told[0].currency != cost.currency:
+    told, cost = answer.told(reported(answer, groups)), computed(answer, groups)
+    if told is None:
         return None
     for group in groups:
         is_whole = answer.reporting_by.get(group, 0) == answer.tally.requests[group]
-        if not is_whole or group in answer.tally.unrated_groups:
+        if group in answer.tally.unrated_groups or not (is_whole or is_of_all(answer)):
             return None
-    return told[0] - cost
+    return told if cost is None else told - cost
+
+
+def is_of_all(answer: Answer) -> bool:
+    """Tell whether all that was reported stands in cost reports: they are of all requests."""
+    return bool(answer.money_rows) and not answer.reporting

@@ -159,13 +159,7 @@ def _hit(answer: Answer) -> str:
 
 def _next(answer: Answer, args: SimpleNamespace) -> str | None:
     """Give the command that explains the one request, as it can be typed."""
-    if (
-        answer.requests != 1
-        or args.lines
-        or args.map
-        or answer.tally.incomplete
-        or not answer.lines
-    ):
+    if answer.requests != 1 or args.lines or answer.tally.incomplete or not answer.lines:
         return None
     place = answer.first_place or ""
     if place.startswith("stdin:"):
@@ -176,7 +170,7 @@ def _next(answer: Answer, args: SimpleNamespace) -> str | None:
     words.append(args.files[0] if is_alone else place)
     for folder in args.cards:
         words += ["--cards", folder]
-    for option in ("seller", "at", "model", "shape", "currency"):
+    for option in ("seller", "at", "model", "shape", "map", "currency"):
         if getattr(args, option) is not None:
             words += [f"--{option}", getattr(args, option)]
     words += ["--estimates"] if args.estimates else []
@@ -276,14 +270,29 @@ def _reported(answer: Answer) -> list[str]:
     """Set what providers say they charged beside what was computed for the same requests."""
     if answer.money_rows and not answer.requests:
         return []
-    notes = []
+    if not answer.reported:
+        return []
     kinds = [kind for kind in answer.reported_kinds if kind != "charged"]
     kind = f" ({', '.join(kinds)})" if kinds else ""
-    for money in answer.reported:
-        total = answer.totals.get(money.currency)
-        if total is not None and is_comparable(answer):
-            notes.append(f"reported {money}{kind}, computed {total}, residual {money - total}")
-        else:
-            count = f"{answer.reporting:,} of {answer.requests:,} requests"
-            notes.append(f"reported {money}{kind} by {count}")
-    return notes
+    listed = " and ".join(map(str, answer.reported))
+    told = answer.told(answer.reported)
+    if not (is_comparable(answer) and answer.currency):
+        by = [f"in {_many(answer.money_rows, 'row')} without usage"] if answer.money_rows else []
+        if answer.reporting or not by:
+            by.append(f"by {answer.reporting:,} of {answer.requests:,} requests")
+        return [f"reported {listed}{kind} {' and '.join(by)}"]
+    total = answer.totals[answer.currency]
+    if told is None:
+        hint = "no exchange rate" if answer.asked else "--currency"
+        return [f"reported {listed}{kind}, computed {total}: two currencies ({hint})"]
+    whole = "" if str(told) == listed else f" = {told}, {_by_rates(answer)}"
+    return [f"reported {listed}{kind}{whole}, computed {total}, residual {told - total}"]
+
+
+def _by_rates(answer: Answer) -> str:
+    """Say where the rates stand by which reported amounts were converted."""
+    assert answer.currency is not None
+    found = [
+        answer.catalog.convert(money, answer.currency, answer.when)[1] for money in answer.reported
+    ]
+    return "by " + " and ".join(dict.fromkeys(filter(None, found)))

@@ -50,6 +50,36 @@ def reported_table(answer: Answer) -> Table:
     return Table(columns, shape.rows(ordered_groups(answer), 0), total=total)
 
 
+def money_table(answer: Answer) -> Table:
+    """Give what was reported, where there is nothing to compute."""
+    codes = [money.currency for money in answer.reported]
+    title = f"Reported {codes[0]}" if len(codes) == 1 else "Reported"
+    places = max((shown_places(money.amount) for money in answer.reported), default=4)
+    name = f"reported_{codes[0].lower()}" if len(codes) == 1 else "reported"
+    columns = [label_of(answer.by or ("model",)), Column(name, title, "money", places)]
+    shape = _Reported(answer, [], False, False, codes)
+    total = ["Total", *shape.amounts(list(answer.costs))]
+    return Table(columns, shape.rows(ordered_groups(answer), 0), total=total)
+
+
+def _told(answer: Answer, groups: list[Group]) -> Any:
+    """Give what was reported for some groups as one amount, or all of them where it is none."""
+    amounts = reported_of(answer, groups)
+    if not answer.totals and len(amounts) == 1:
+        return amounts[0].amount
+    whole = answer.told(amounts)
+    if whole is not None:
+        return whole.amount
+    return Word(" + ".join(map(str, amounts)), "missing") if amounts else None
+
+
+class _Reported(Shape):
+    """The one cell of a group that was reported, and nothing else."""
+
+    def amounts(self, groups: list[Group]) -> list[Any]:
+        return [_told(self.answer, groups)]
+
+
 class _Money(Shape):
     """The cells of a group's money."""
 
@@ -57,23 +87,20 @@ class _Money(Shape):
         """Give per request, cost, reported, residual; empty where one cannot be told."""
         answer = self.answer
         cost = computed(answer, groups)
-        told = reported_of(answer, groups)
-        shown: Any = None
-        if len(told) == 1 and told[0].currency == self.codes[0]:
-            shown = told[0].amount
-        elif told:
-            shown = Word(" + ".join(map(str, told)), "missing")
+        shown = _told(answer, groups)
+        gap = residual_of(answer, groups)
+        gap_shown = None if gap is None else gap.amount
         if cost is None:
-            return [None, _UNPRICED, shown, None]
+            is_money = all(map(answer.is_only_money, groups))
+            return [None, None if is_money else _UNPRICED, shown, gap_shown]
         bound = bound or any(group in answer.tally.unrated_groups for group in groups)
         requests = sum(answer.tally.requests[group] for group in groups)
         each = divide(cost.amount, requests) if requests and not bound else None
-        gap = residual_of(answer, groups)
         return [
             each,
             Figure(cost.amount, ">=") if bound else cost.amount,
             shown,
-            None if gap is None else gap.amount,
+            gap_shown,
         ]
 
     def counts(self, groups: list[Group]) -> list[Any]:

@@ -34,6 +34,11 @@ def blocks_of(answer: Answer, args: SimpleNamespace) -> list[Any]:
         blocks = [_every_line(answer)]
     elif is_one(answer, args):
         blocks = [_items(answer)]
+    elif answer.money_rows and not answer.requests:
+        if answer.by or args.reported:
+            from pricing.cli.cost_reported import money_table
+
+            blocks = [money_table(answer)]
     elif answer.costs and args.reported:
         from pricing.cli.cost_reported import reported_table
 
@@ -117,7 +122,7 @@ def _groups(answer: Answer, with_sums: bool) -> Table:
     if with_requests:
         figures.insert(0, Column("requests", "Requests", "number"))
     shape = Shape(answer, used, with_hit, with_requests, codes, with_sums)
-    rows = shape.rows(ordered_groups(answer), 0)
+    rows = shape.rows([g for g in ordered_groups(answer) if not answer.is_only_money(g)], 0)
     total: list[Any] = [
         "Total",
         *shape.counts(list(answer.costs)),

@@ -14,7 +14,7 @@ from pricing.cli.output import emit, say_messages
 from pricing.errors import PricingError, UsageError
 from pricing.rating.sums import Tally
 from pricing.usage.records import Records
-from pricing.usage.usage import Usage
+from pricing.usage.usage import Usage, is_only_money
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def command() -> Command:
     options.add_counts(made)
     made.option("--model", "price it as this model", "ID")
     made.option("--shape", "the usage shape, where keys do not decide", "NAME")
+    options.add_map(made)
     return made
 
 
@@ -50,6 +51,12 @@ def run(words: Sequence[str]) -> int:
         catalog.book.provider(args.seller)
     if args.model is not None:
         catalog.resolve(args.model, args.seller)
+    if is_only_money(usages[0]):
+        raise UsageError(
+            f"only an amount, {usages[0].reported}: nothing is computed of it",
+            path=usages[0].place,
+            remedy="pricing cost --reported shows it beside what is.",
+        )
     answer = Answer(catalog, records, Tally(estimates=args.estimates))
     add_record(answer, usages, args, at, Fields(answer), keep=True)
     answer.itemise(None)
@@ -73,6 +80,8 @@ def _usages(args: SimpleNamespace, catalog: Catalog) -> tuple[Records, tuple[Usa
             raise PricingError(
                 f"counts and the file {path} are two requests", remedy="Give one of them."
             )
+        if args.map is not None:
+            raise PricingError("--map describes a file", remedy="Leave it out with counts.")
         model = args.model or args.what
         catalog.resolve(model, args.seller)
         attributes = options.attributes(args, catalog)
@@ -87,8 +96,9 @@ def _usages(args: SimpleNamespace, catalog: Catalog) -> tuple[Records, tuple[Usa
     path, line = _place(args.what)
     if not os.path.exists(path) and path != "-":
         _refuse_model(path, args, catalog)
-    options.keep_inputs([path], args)
-    records = Records([path], args.shape, unmerged=True)
+    options.keep_inputs([path, *([] if args.map is None else [args.map])], args)
+    mapping = options.mapping(args, catalog)
+    records = Records([path], args.shape, unmerged=True, mapping=mapping)
     start = "stdin" if path == "-" else path
     found = [usages for usages in records if line is None or _is_at(usages[0], start, line)]
     exact = [usages for usages in found if usages[0].place == f"{start}:{line}"]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.catalog import Catalog
+    from pricing.usage.logs.mapped import Map
 
 _ENDINGS = {".csv": "csv", ".html": "html", ".json": "json", ".md": "markdown"}
 _COUNTS = ("input", "cache_read", "cache_write", "output")
@@ -52,6 +53,22 @@ def add_counts(made: Command) -> None:
         made.option(f"--{name.replace('_', '-')}", f"{name} tokens of one request", "N")
     made.option("--meter", "any meter, such as cache_write.5m=4000", "METER=N", many=True)
     made.option("--attribute", "such as service_tier=batch", "NAME=VALUE", many=True)
+
+
+def add_map(made: Command) -> None:
+    """Add the option that says what the columns of a log are."""
+    made.option("--map", "which column of a CSV, JSON or Parquet holds what, YAML", "FILE")
+
+
+def mapping(args: SimpleNamespace, catalog: Catalog) -> Map | None:
+    """Read the mapping of --map; raises UsageError, and PricingError beside --shape."""
+    if args.map is None:
+        return None
+    if args.shape is not None:
+        raise PricingError("--shape and --map", remedy="A mapping says what is where.")
+    from pricing.usage.logs.map_file import read_map
+
+    return read_map(args.map, catalog.book.vocabulary)
 
 
 def counts(args: SimpleNamespace, catalog: Catalog) -> dict[str, str]:

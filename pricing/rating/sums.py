@@ -134,6 +134,7 @@ class Tally:
             key = (group, usage.reported.currency)
             before = self.reported.get(key)
             self.reported[key] = usage.reported if before is None else before + usage.reported
+            self.requests.setdefault(group, 0)
 
     def _rate(self, usage: Usage, card: RateCard, group: Group) -> None:
         cost = rate(

@@ -45,6 +45,21 @@ def parsed(row: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return details({key: value}, key)
 
 
+def tags_of(held: object, but: str = "\0") -> str:
+    """Give tags, a list or its JSON text, as one label, in one order whatever theirs is.
+
+    ``but``: without those that begin so.
+    """
+    if isinstance(held, str):
+        try:
+            held = json_value(held.encode())
+        except ValueError:
+            held = [held]
+    if not isinstance(held, list):
+        return ""
+    return ", ".join(sorted({str(tag) for tag in held if not str(tag).startswith(but)}))
+
+
 def value_of(value: object) -> object:
     """Give what OTLP wraps as ``{"intValue": "904"}``; another value as it is."""
     if not isinstance(value, dict):

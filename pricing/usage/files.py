@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".sse", ".csv")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".sse", ".csv", ".parquet")
 #: files of coding agents that lie among their logs and are none
 NO_LOGS = ("sessions-index.json", ".meta.json")
 

@@ -38,6 +38,14 @@ def unpacked(stream: BinaryIO, path: str) -> tuple[io.BufferedReader, bool]:
     return found, False
 
 
+def begins(stream: io.BufferedReader, magic: bytes) -> bool:
+    """Tell whether the next bytes are these; what is damaged is for its reader to tell."""
+    try:
+        return stream.peek(len(magic))[: len(magic)] == magic
+    except Damaged:
+        return False
+
+
 def _zstandard(stream: BinaryIO, path: str) -> io.BufferedIOBase:
     from importlib import import_module
 
@@ -62,20 +70,25 @@ class _Watched(io.RawIOBase):
     def __init__(self, stream: io.BufferedIOBase, kind: str) -> None:
         self.stream = stream
         self.kind = kind
+        #: once it has failed it fails again, whoever reads on
+        self.failure: Damaged | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self.failure is not None:
+            raise self.failure
         try:
             return self.stream.readinto1(buffer)
         except EOFError:
-            raise Damaged(f"the {self.kind} file ends early") from None
+            self.failure = Damaged(f"the {self.kind} file ends early")
         except Exception as error:
             # each package has faults of its own: zlib.error, ZstdError, BadGzipFile
             if isinstance(error, OSError) and error.errno is not None:
                 raise
-            raise Damaged(f"a damaged {self.kind} file") from None
+            self.failure = Damaged(f"a damaged {self.kind} file")
+        raise self.failure
 
 
 def _raw(stream: BinaryIO) -> io.RawIOBase:

@@ -5,16 +5,15 @@ See ``pricing.usage.envelope`` for what a record may say beside the response.
 
 from __future__ import annotations
 
-import os
 import sys
 
 from pricing.errors import Fault, UsageError
+from pricing.usage.compact import Compact
 from pricing.usage.envelope import read_record
 from pricing.usage.files import files_of
 from pricing.usage.json_text import (
     excerpt,
     is_object,
-    joined,
     json_fault,
     json_value,
     json_values,
@@ -22,8 +21,10 @@ from pricing.usage.json_text import (
 )
 from pricing.usage.logs import log_of
 from pricing.usage.merge import are_two, differ, merged, reason
-from pricing.usage.packed import Damaged, unpacked
+from pricing.usage.packed import begins, unpacked
+from pricing.usage.parquet import MAGIC, parquet_in
 from pricing.usage.shapes import shape_named
+from pricing.usage.text_lines import lines_of, size_of, whole_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,17 +32,19 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pricing.usage.logs import Log
+    from pricing.usage.logs.exports import Export
     from pricing.usage.logs.mapped import Map
     from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
     Lines = Iterator[tuple[int, bytes]]
 
-MOST_LINE_BYTES = 32 << 20
-MOST_DOCUMENT_BYTES = 256 << 20
 MOST_FAULTS = 1_000
 REASONS = ("duplicates", "sidechain_replays", "errors_not_billed", "malformed")
-_TELL_EVERY = 4096
+
+
+def _as_is(held: Usages | bytes) -> Usages | bytes:
+    return held
 
 
 class Records:
@@ -52,7 +55,8 @@ class Records:
     file of which nothing can be read raises.
 
     ``unmerged`` gives every record, duplicates too. ``in_order`` gives records in the order of the
-    files; without it those without an id come first, for they need not wait. ``with_reasons``
+    files; without it those without an id come first, for they need not wait. ``is_compact`` keeps
+    what waits in a quarter of the memory, without the ids of calls and requests. ``with_reasons``
     keeps the place of every row that is skipped. ``mapping`` reads every file. ``watch`` is told
     now and then which file is read, how far, and its size.
     """
@@ -64,6 +68,7 @@ class Records:
         *,
         unmerged: bool = False,
         in_order: bool = False,
+        is_compact: bool = False,
         with_reasons: bool = False,
         mapping: Map | None = None,
         watch: Callable[[str, int, int], None] | None = None,
@@ -74,6 +79,7 @@ class Records:
         self.shape = shape
         self.unmerged = unmerged
         self.in_order = in_order
+        self.is_compact = is_compact
         self.with_reasons = with_reasons
         self.watch = watch
         self.mapping = mapping
@@ -96,8 +102,11 @@ class Records:
             UsageError: a file is missing, empty, given twice, or holds nothing that can be read.
         """
         #: what waits for larger duplicates, in the order of the first ones
-        waiting: list[Usages] = []
-        unique: dict[tuple[str | None, ...], int] = {}
+        waiting: dict[object, Usages | bytes] = {}
+        compact = Compact()
+        pack = compact.pack if self.is_compact else _as_is
+        #: what came last is not packed yet: the next rows are often of the same call
+        last: object = None
         for path in self._files():
             for usages in self._file(path):
                 first = usages[0]
@@ -105,20 +114,28 @@ class Records:
                     if not self.in_order:
                         yield usages
                     else:
-                        waiting.append(usages)
+                        waiting[len(waiting)] = usages
                     continue
-                key: tuple[str | None, ...] = (first.seller, first.id)
-                known = unique.get(key)
-                if known is not None and are_two(usages, waiting[known]):
-                    key = (*key, first.labels["session"])
-                    known = unique.get(key)
+                key: object = (first.seller, first.id)
+                if self.is_compact:
+                    key = compact.key((first.seller, first.id))
+                held = waiting.get(key)
+                known = None if held is None else compact.unpack(held)
+                if known is not None and are_two(usages, known):
+                    words = (first.seller, first.id, first.labels["session"])
+                    key = compact.key(words) if self.is_compact else words
+                    held = waiting.get(key)
+                    known = None if held is None else compact.unpack(held)
                     self.two_calls += known is None
+                if last is not None and last != key:
+                    waiting[last] = pack(waiting[last])
+                last = key
                 if known is None:
-                    unique[key] = len(waiting)
-                    waiting.append(usages)
+                    waiting[key] = usages
                 else:
-                    waiting[known] = self._merged(waiting[known], usages)
-        yield from waiting
+                    waiting[key] = self._merged(known, usages)
+        for held in waiting.values():
+            yield compact.unpack(held)
 
     def _files(self) -> list[str]:
         """Give the files, sessions in the order in which they began."""
@@ -132,7 +149,7 @@ class Records:
     def _merged(self, known: Usages, usages: Usages) -> Usages:
         """Give the larger one of two records with one id; of equals the first."""
         if differ(usages, known):
-            self._reused.add(known[0].id)
+            self._reused.add(usages[0].id)
         stands, dropped = merged(known, usages)
         self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
         return stands
@@ -162,21 +179,31 @@ class Records:
     def _stream(self, stream: BinaryIO, path: str) -> Iterator[Usages]:
         """Give the records of one file: JSON Lines, or JSON documents over several lines."""
         good, faults, malformed = self._good, len(self.faults), self.skipped["malformed"]
-        size = _size_of(stream) if self.watch is not None else 0
         text, is_packed = unpacked(stream, path)
-        lines = self._lines(text, path, 0 if is_packed else size)
+        lines: Lines
+        log: Map | Log | Export | None = self.mapping
+        if begins(text, MAGIC):
+            table = parquet_in(stream, path, is_packed)
+            if self.mapping is not None:
+                self.mapping.check(table.columns, path)
+                self._kept.setdefault(self.mapping.name, {})["checked"] = path
+            named = () if self.mapping is None else self.mapping.named
+            lines = table.lines(self._malformed, named, self.watch)
+            log = log or table.export(self.shape)
+        else:
+            size = 0 if is_packed or self.watch is None else size_of(stream)
+            lines = lines_of(text, path, self._malformed, self.watch, size)
         start = next(lines, None)
         if start is not None:
             refuse_binary(start[1], path)
-            log: Map | Log | None = self.mapping
             if log is None:
-                log = log_of(start[1], path)
-                if log is not None and not log.takes_shapes and self.shape not in (None, log.name):
-                    log = None
+                log = log_of(start[1], path, self.shape)
             if log is not None:
                 yield from self._logged(log, start, lines, path)
-                return
-            yield from self._from(start, lines, path)
+                if log is not self.mapping or self.skipped["malformed"] == malformed:
+                    return
+            else:
+                yield from self._from(start, lines, path)
         if self._good > good:
             return
         if self.skipped["malformed"] == malformed:
@@ -186,7 +213,7 @@ class Records:
         raise error
 
     def _logged(
-        self, log: Log | Map, start: tuple[int, bytes], lines: Lines, path: str
+        self, log: Log | Map | Export, start: tuple[int, bytes], lines: Lines, path: str
     ) -> Iterator[Usages]:
         """Give the usage in a log that has a reader of its own; one without any is no fault."""
         from itertools import chain
@@ -243,20 +270,11 @@ class Records:
 
         Where not even the first one can be read, each line is tried as a record of its own.
         """
-        size = sum(len(line) for _, line in rows)
-        for row in lines:
-            rows.append(row)
-            size += len(row[1])
-            if size > MOST_DOCUMENT_BYTES:
-                raise UsageError(
-                    f"a JSON document of more than {MOST_DOCUMENT_BYTES >> 20} MB",
-                    path=path,
-                    remedy="Write one record a line: jq -c '.[]' does.",
-                )
+        data = whole_of(rows, lines, path)
         text, fault = "", None
         found = 0
         try:
-            text = joined(rows).decode()
+            text = data.decode()
             for record, line, column in json_values(text):
                 found += 1
                 yield from self._item(record, path, line, column, text)
@@ -341,47 +359,3 @@ class Records:
         self.skip("malformed", fault.place)
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
-
-    def _lines(self, stream: BinaryIO, path: str, size: int) -> Lines:
-        """Give every line that is not blank, with its number; one that is too long is skipped."""
-        number = read = 0
-        while True:
-            try:
-                line = stream.readline(MOST_LINE_BYTES)
-            except Damaged as error:
-                self._malformed(Fault(str(error), path=path, line=number + 1))
-                return
-            if not line:
-                return
-            number += 1
-            if self.watch is not None:
-                read += len(line)
-                if number % _TELL_EVERY == 0:
-                    self.watch(path, read, size)
-            if len(line) == MOST_LINE_BYTES and not line.endswith(b"\n"):
-                if number == 1:
-                    refuse_binary(line, path)
-                shown = excerpt(line[:400].decode("utf-8", "replace"))
-                while line and not line.endswith(b"\n"):
-                    line = stream.readline(1 << 16)
-                self._malformed(
-                    Fault(
-                        f"a line of more than {MOST_LINE_BYTES >> 20} MB",
-                        path=path,
-                        line=number,
-                        excerpt=shown,
-                        remedy="No record is that long; a list: jq -c '.[]' writes one a line.",
-                    )
-                )
-                continue
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            if line and not line.isspace():
-                yield number, line
-
-
-def _size_of(stream: BinaryIO) -> int:
-    try:
-        return os.fstat(stream.fileno()).st_size
-    except (OSError, AttributeError):
-        return 0

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pricing.instants import instant
 from pricing.usage.records import Records
 
 
@@ -237,3 +238,156 @@ def test_a_first_row_of_an_odd_type_is_no_traceback(tmp_path: Path, kind: Any) -
     row = {"type": kind, "usage_details": {"input": 1, "output": 1}, "trace_id": "t"}
     _, usages = read(tmp_path, "o.jsonl", row)
     assert usages[0].meters["input"] == 1
+
+
+CUR = (
+    "line_item_usage_start_date,line_item_product_code,line_item_line_item_type,"
+    "line_item_usage_type,line_item_usage_amount,pricing_unit,line_item_unblended_cost"
+)
+
+
+def cur(path: Path, kind: str, *, code: str = "AmazonBedrock", what: str = "Usage") -> Any:
+    return read(path, "cur.csv", csv_of(CUR, f"2026-08-01,{code},{what},{kind},2.5,1K tokens,0.25"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "meter", "attributes"),
+    [
+        ("USE1-Claude4.6Opus-input-tokens", "Claude4.6Opus", "input", {}),
+        (
+            "USE1-Claude4.6Opus-cache-read-input-token-count-cross-region-global",
+            "Claude4.6Opus",
+            "cache_read",
+            {"endpoint": "global"},
+        ),
+        (
+            "USE1-Nova2.0Lite-input-tokens-cross-region-global-batch",
+            "Nova2.0Lite",
+            "input",
+            {"endpoint": "global", "service_tier": "batch"},
+        ),
+        (
+            "USE1-Nova2.0Pro-text-input-tokens-priority-cross-region-global",
+            "Nova2.0Pro-text",
+            "input",
+            {"endpoint": "global", "service_tier": "priority"},
+        ),
+        (
+            "USW2-anthropic.claude-opus-4-8-mantle-cache-write-tokens-global-standard",
+            "anthropic.claude-opus-4-8",
+            "cache_write",
+            {"endpoint": "global", "service_tier": "standard"},
+        ),
+        (
+            "EU-Qwen3-32B-output-tokens-flex",
+            "Qwen3-32B",
+            "output",
+            {"service_tier": "flex"},
+        ),
+        ("gpt-oss-20b-output-tokens", "gpt-oss-20b", "output", {}),
+    ],
+)
+def test_a_usage_type_of_bedrock_tells_what_was_counted_and_how_it_was_served(
+    tmp_path: Path, kind: str, model: str, meter: str, attributes: dict[str, str]
+) -> None:
+    _, (usage,) = cur(tmp_path, kind)
+    assert (usage.model, usage.meters, usage.attributes) == (model, {meter: 2500}, attributes)
+    assert (str(usage.reported), usage.seller) == ("0.25 USD", "aws-bedrock")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "what"),
+    [
+        ("USE1-MP:USE1_InputTokenCount_Global-Units", "6x1abc", "Usage"),
+        ("USW2-MP:USW2_output_tokens_standard-Units", "6x1abc", "Usage"),
+        ("USE1-Claude4.6Opus-input-tokens", "AmazonBedrock", "Tax"),
+        ("", "AmazonBedrock", "Credit"),
+    ],
+)
+def test_what_has_no_model_or_no_unit_in_a_cur_is_money_alone(
+    tmp_path: Path, kind: str, code: str, what: str
+) -> None:
+    records, (usage,) = cur(tmp_path, kind, code=code, what=what)
+    assert (usage.meters, str(usage.reported)) == ({}, "0.25 USD")
+    assert usage.labels == {"line_item": kind or what}
+    assert not records.faults
+
+
+@pytest.mark.parametrize(
+    "kind", ["USE1-Qwen3-32B-input-tokens-custom-model", "USE1-Nova-T2I-1024-Standard"]
+)
+def test_a_usage_type_that_nobody_knows_is_named(tmp_path: Path, kind: str) -> None:
+    records, usages = cur(tmp_path, kind)
+    assert usages == []
+    assert f"usage type '{kind}'" in str(records.faults[0])
+
+
+def test_another_product_of_a_cur_is_passed_over(tmp_path: Path) -> None:
+    records, usages = cur(tmp_path, "USE1-Requests-Tier1", code="AmazonS3")
+    assert (usages, records.faults) == ([], [])
+
+
+def test_the_consoles_export_of_costs_is_in_dollars(tmp_path: Path) -> None:
+    header = (
+        "usage_date_utc,model,workspace,api_key,usage_type,context_window,token_type,cost_usd,"
+        "list_price_usd,cost_type,inference_geo,speed,api_key_id,api_key_status"
+    )
+    start = "2026-08-05,Claude Sonnet 4.5,Default,demo,message,≤ 200k"
+    rows = [
+        f"{start},input_cache_read,0.10,1.00,token,not_available,,apikey_1,archived",
+        f"{start},output,1.35,1.35,token,global,,apikey_1,active",
+    ]
+    _, usages = read(tmp_path, "cost.csv", csv_of(header, *rows))
+    assert [str(usage.reported) for usage in usages] == ["0.1 USD", "1.35 USD"]
+    assert usages[0].labels == {
+        "workspace": "Default", "key": "demo", "api_key_id": "apikey_1",
+        "cost_type": "token", "token_type": "input_cache_read",
+    }  # fmt: skip
+    assert (usages[0].seller, usages[0].meters) == ("anthropic", {})
+    assert usages[0].at == instant("2026-08-05")
+
+
+def test_the_consoles_export_of_tokens_is_read_by_its_real_header(tmp_path: Path) -> None:
+    header = (
+        "usage_date_utc,model_version,api_key,workspace,usage_type,context_window,"
+        "usage_input_tokens_no_cache,usage_input_tokens_cache_write_5m,"
+        "usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,usage_output_tokens,"
+        "web_search_count,inference_geo,speed"
+    )
+    row = "2026-03-22,claude-sonnet-4-6,k,Default,standard,≤ 200k,100,1,2,3,50,10,not_available,"
+    _, (usage,) = read(tmp_path, "tokens.csv", csv_of(header, row))
+    assert usage.meters == {
+        "input": 100, "cache_write.5m": 1, "cache_write.1h": 2, "cache_read": 3,
+        "output": 50, "web_search": 10,
+    }  # fmt: skip
+    assert (usage.unknown, usage.labels["key"]) == ({}, "k")
+
+
+def test_a_day_without_anything_is_a_row_that_counts_nothing(tmp_path: Path) -> None:
+    times = "start_time,end_time,start_time_iso,end_time_iso"
+    day = "1759968000,1760054400,2025-10-09T00:00:00+00:00,2025-10-10T00:00:00+00:00"
+    costs = csv_of(
+        f"{times},amount_value,amount_currency,line_item,project_id,organization_id",
+        f"{day},,,,,",
+        f"{day},0.34090000000000000,usd,,,org-1",
+    )
+    records, (usage,) = read(tmp_path, "costs.csv", costs)
+    assert (str(usage.reported), records.faults) == ("0.3409 USD", [])
+    use = csv_of(
+        f"{times},project_id,num_model_requests,user_id,api_key_id,model,batch,service_tier,"
+        "input_tokens,output_tokens,input_cached_tokens,input_uncached_tokens,input_text_tokens",
+        f"{day},,,,,,,,,,,,",
+        f"{day},p,10.0,u,k,gpt-4o-2024-08-06,FALSE,default,59200.0,10646.0,5760.0,53440.0,53440.0",
+    )
+    records, (usage,) = read(tmp_path, "use.csv", use)
+    assert usage.meters == {"request": 10, "input": 53440, "cache_read": 5760, "output": 10646}
+    assert (records.faults, usage.warnings) == ([], ())
+
+
+def test_openrouters_sums_by_day_are_read(tmp_path: Path) -> None:
+    header = "Date,Slug,Usage,BYOK Usage,Requests,Prompt Tokens,Completion Tokens,Reasoning Tokens"
+    row = '"2026-05-12 00:00:00","anthropic/claude-opus-4.7","430.07","0","4115","709","300","100"'
+    _, (usage,) = read(tmp_path, "activity.csv", csv_of(header, row))
+    assert usage.meters == {"request": 4115, "input": 709, "output": 200, "output.reasoning": 100}
+    assert (str(usage.reported), usage.aggregate) == ("430.07 USD", True)
+    assert usage.at == instant("2026-05-12")

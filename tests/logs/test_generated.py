@@ -53,9 +53,10 @@ def by_day_and_model(records: Records) -> dict[tuple[str, str], Counter[str]]:
 
 
 @needs_tools
-def test_a_tree_of_claude_code_adds_up_day_by_day(trees: Path) -> None:
+@pytest.mark.parametrize("is_compact", [True, False])
+def test_a_tree_of_claude_code_adds_up_day_by_day(trees: Path, is_compact: bool) -> None:
     truth: dict[str, Any] = json.loads((trees / "claude" / "expected.json").read_text())
-    records = Records([str(trees / "claude" / "projects")])
+    records = Records([str(trees / "claude" / "projects")], is_compact=is_compact)
     found = by_day_and_model(records)
     assert len(found) == len(truth["rows"])
     for row in truth["rows"]:
@@ -94,15 +95,18 @@ def test_logs_of_calls_and_of_sessions_give_the_same(tmp_path: Path) -> None:
 
 
 @needs_tools
-def test_memory_holds_no_rows(trees: Path) -> None:
+@pytest.mark.parametrize(("is_compact", "size"), [(True, 300), (False, 1_500)])
+def test_memory_holds_no_rows(trees: Path, is_compact: bool, size: int) -> None:
     tracemalloc.start()
     try:
-        count = sum(1 for _ in Records([str(trees / "claude" / "projects")]))
+        records = Records([str(trees / "claude" / "projects")], is_compact=is_compact)
+        count = sum(1 for _ in records)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # a call is kept as its counts, in about 1 KB; its rows are five times that and more
-    assert peak < 4_000_000 + 1_500 * count
+    # a call is kept as its counts, in about 1 KB or, packed, in 150 bytes and its share of what
+    # many have in common; its rows are five times the first and more
+    assert peak < 4_000_000 + size * count
 
 
 def counts_of(provider: str, usage: dict[str, Any]) -> dict[str, int]:

@@ -245,3 +245,50 @@ def test_what_helicone_s_cache_answered_is_free_and_an_error_tells_its_status() 
     assert one({**HELICONE, "cache_reference_id": None}).free is None
     assert one({**HELICONE, "response_status": 429}).status == 429
     assert one({**HELICONE, "response_status": -3}).status is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "label"),
+    [
+        (["search", "batch"], "batch, search"),
+        (["batch", "search", "batch"], "batch, search"),
+        ('["search", "batch"]', "batch, search"),
+        (["User-Agent: OpenAI", "User-Agent: OpenAI/1.2", "search"], "search"),
+        (["User-Agent: OpenAI"], None),
+        ("nightly", "nightly"),
+        ([], None),
+        ("[]", None),
+        ({}, None),
+    ],
+)
+def test_all_tags_of_a_spend_log_row_are_one_label(tags: object, label: str | None) -> None:
+    usage = one({**SPEND_LOG, "request_tags": tags})
+    assert usage.labels.get("tag") == label
+
+
+def test_who_a_spend_log_row_was_for_is_a_label() -> None:
+    told = {"end_user": "e", "organization_id": "o", "agent_id": "a", "model_group": "fast"}
+    metadata = json.loads(SPEND_LOG["metadata"]) if isinstance(SPEND_LOG["metadata"], str) else {}
+    usage = one({**SPEND_LOG, **told, "metadata": {**metadata, "project_id": "p"}})
+    assert usage.labels == {
+        "session": "s1", "key": "88dc", "end_user": "e", "organization": "o", "agent": "a",
+        "model_group": "fast", "project": "p",
+    }  # fmt: skip
+
+
+def test_a_session_of_helicone_is_a_property() -> None:
+    for key in ("properties", "request_properties"):
+        usage = one({**HELICONE, key: {"Helicone-Session-Id": "s9"}})
+        assert usage.labels["session"] == "s9"
+
+
+def test_what_a_langfuse_export_tells_of_its_trace_are_labels() -> None:
+    told = {"tags": ["b", "a"], "project_id": "p", "environment": "prod", "trace_name": "answer"}
+    labels = one({**LANGFUSE, **told}).labels
+    assert {key: labels[key] for key in ("tag", "project", "environment", "trace")} == {
+        "tag": "a, b",
+        "project": "p",
+        "environment": "prod",
+        "trace": "answer",
+    }
+    assert one({**LANGFUSE, "tags": '["x"]'}).labels["tag"] == "x"

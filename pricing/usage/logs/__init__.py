@@ -4,8 +4,9 @@ A log's module has ``read(lines, path, kept) -> Iterator[Item]``. ``lines`` are 
 not blank, each with its number; ``kept`` is a dict of the log's own that lasts over all files of a
 run. An item is
 
-- ``(number, usages)``: the usages of one record, and the line on which it begins. No usages: an
-  error that nobody bills. A ``Usage.free`` names the reason why it is not billed;
+- ``(number, usages)``: the usages of one record, and the line on which it begins, with its column
+  (``7:120``) where others stand before it. No usages: an error that nobody bills. A ``Usage.free``
+  names the reason why it is not billed;
 - ``(number, reason)``: a row that is not billed, as one of the skip reasons (``duplicates``,
   ``sidechain_replays``, ``errors_not_billed``, ``agent_rollups``, ``cache_hits`` …);
 - a ``Fault``: a row that cannot be read; it is counted as malformed and reading goes on.
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pricing.usage.usage import Usage
 
     Lines = Iterator[tuple[int, bytes]]
-    Item = tuple[int, tuple[Usage, ...] | str] | Fault
+    Item = tuple[int | str, tuple[Usage, ...] | str] | Fault
     Read = Callable[[Lines, str, dict[Any, Any]], Iterator[Item]]
 
 
@@ -92,7 +93,13 @@ LOGS = (
 )
 
 
-def log_of(line: bytes, path: str) -> Log | None:
-    """Give the log that a file is, by its first line and its name; None: plain records."""
+def log_of(line: bytes, path: str, shape: str | None = None) -> Log | None:
+    """Give the log that a file is, by its first line and its name; None: plain records.
+
+    With a shape that is asked for, only a log of that name or one whose records have any shape.
+    """
     start = Start(line, path)
-    return next((log for log in LOGS if log.fits(start)), None)
+    log = next((log for log in LOGS if log.fits(start)), None)
+    if log is None or log.takes_shapes or shape in (None, log.name):
+        return log
+    return None

@@ -6,7 +6,8 @@ from importlib import import_module
 from itertools import islice
 
 from pricing.errors import UsageError
-from pricing.usage.packed import Damaged, unpacked
+from pricing.usage.packed import Damaged, begins, unpacked
+from pricing.usage.parquet import MAGIC
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def _begin(path: str) -> tuple[str, Begin] | None:
     try:
         with open(path, "rb") as stream:
             text = unpacked(stream, path)[0]
+            if begins(text, MAGIC):
+                return None
             rows = [(number, line) for number, line in enumerate(islice(text, MOST_LINES), 1)]
     except (OSError, UsageError, Damaged):
         # whoever reads the file will say what is wrong with it

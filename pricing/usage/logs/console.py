@@ -1,7 +1,10 @@
 """Rows of the usage export of Anthropic's Console (CSV): sums of a day, the counts disjoint.
 
-Columns are known by several names; a column of counts that is not known surfaces, never dropped.
-The names could not be held against a real export.
+A column of counts that is not known surfaces, never dropped. The export of costs is in ``costs``.
+Source: the header of ``claude_api_tokens_*.csv`` as public readers of it have it (read 2026-11-21):
+usage_date_utc, model_version, api_key, workspace, usage_type, context_window,
+usage_input_tokens_no_cache, usage_input_tokens_cache_write_5m, usage_input_tokens_cache_write_1h,
+usage_input_tokens_cache_read, usage_output_tokens, web_search_count, inference_geo, speed.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ _METERS = {
 }
 _KNOWN = {key for keys in _METERS.values() for key in keys}
 _ATTRIBUTES = ("context_window", "inference_geo", "speed", "service_tier")
-_LABELS = {"api_key": "key", "workspace": "workspace"}
+_LABELS = {"api_key": "key", "api_key_id": "api_key_id", "workspace": "workspace"}
 
 
 def read(row: Mapping[str, Any]) -> tuple[Usage, ...]:

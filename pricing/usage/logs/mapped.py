@@ -1,7 +1,8 @@
-"""Any CSV, or JSON Lines, by a mapping: which column holds what. See ``map_file`` for the file.
+"""Any CSV, JSON or Parquet by a mapping: which column holds what. See ``map_file`` for the file.
 
-A key of JSON Lines inside others is written with points: ``usage.prompt``. Every column must be in
-the header of a CSV; in JSON Lines one that is absent is null, but not in all of its rows.
+JSON is a record a line, or a list of records. A key inside others is written with points:
+``usage.prompt``. Every column must be in the header of a CSV and among the columns of a Parquet; in
+JSON one that is absent is null, but not in all rows.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from math import ceil
 from pricing.errors import Fault, UsageError, did_you_mean
 from pricing.money import Money, decimal
 from pricing.usage.logs.csv_rows import csv_rows, header_of
-from pricing.usage.logs.rows import rows, unreadable
+from pricing.usage.logs.rows import json_rows, unreadable
 from pricing.usage.numbers import count, name
 from pricing.usage.sellers import seller_of
 from pricing.usage.usage import usage_of
@@ -77,16 +78,15 @@ class Map:
         first = next(lines, None)
         if first is None:
             return
-        is_json = first[1].lstrip().startswith(b"{")
-        if first[1].lstrip().startswith(b"["):
-            raise UsageError(
-                "a list, not one record a line", path=path, remedy="jq -c '.[]' writes one a line."
-            )
+        is_json = first[1].lstrip().startswith((b"{", b"["))
         if not is_json:
-            self._check(header_of(first[1])[0], path, first[0])
+            self.check(header_of(first[1])[0], path, first[0], flat=True)
         every = chain([first], lines)
-        unseen = set(self.named) if is_json else set()
-        for item in rows(every, path) if is_json else csv_rows(every, path):
+        unseen = set(self.named) if is_json and kept.get("checked") != path else set()
+        is_read = False
+        items: Iterator[tuple[int | str, Any] | Fault]
+        items = json_rows(every, path) if is_json else csv_rows(every, path)
+        for item in items:
             if isinstance(item, Fault):
                 yield item
                 continue
@@ -94,17 +94,22 @@ class Map:
             if is_json:
                 row = {key: _held(row, key) for key in self.named}
                 unseen -= {key for key in unseen if row[key] is not None}
+            is_read = True
             try:
                 yield number, (self._usage(row),)
             except UsageError as error:
                 yield unreadable(error, path, number, row if is_json else None)
-        missing = sorted(unseen & set(self.meters.values()))
+        missing = sorted(unseen & set(self.meters.values())) if is_read else []
         if missing:
             raise UsageError(f"no row has a value in '{missing[0]}'", path=path)
 
-    def _check(self, header: list[str], path: str, line: int) -> None:
+    def check(
+        self, header: list[str], path: str, line: int | None = None, flat: bool = False
+    ) -> None:
+        """Refuse a column that is not in a file; raises UsageError."""
         for column in self.named:
-            if column not in header:
+            start = column if flat else column.partition(".")[0]
+            if column not in header and start not in header:
                 hint = did_you_mean(column, header) or f"Columns: {', '.join(header)[:200]}."
                 raise UsageError(f"no column '{column}'", path=path, line=line, remedy=hint)
 

@@ -1,9 +1,14 @@
-"""OpenRouter's activity: a row for each generation (CSV), or sums by day and endpoint (API).
+"""OpenRouter's activity: a row for each generation (CSV), or sums by day and model (API, CSV).
 
 ``tokens_prompt`` includes what the cache gave, ``tokens_completion`` the reasoning; where they are
 less, the parts stand beside them. ``cost_total`` is what was charged; with one's own key the
 upstream cost stands beside it.
-Source: third-party readers of the export; openrouter.ai/docs (activity), as of 2026-11.
+Source: openrouter.ai/docs (ActivityItem); the header of the export as several public readers have
+it, with generation_id, created_at, model_permaslug, provider_name, api_key_name, app_name,
+tokens_prompt, tokens_completion, tokens_reasoning, tokens_cached, cost_total, cost_cache,
+cost_web_search, cost_file_processing, byok_usage_inference, cancelled, user; that of the sums by
+day as one has it: Date, Slug, Usage, BYOK Usage, Requests, Prompt Tokens, Completion Tokens,
+Reasoning Tokens (read 2026-11-21).
 """
 
 from __future__ import annotations
@@ -24,11 +29,23 @@ if TYPE_CHECKING:
 _CSV = ("tokens_prompt", "tokens_completion", "tokens_total")
 _API = ("prompt_tokens", "completion_tokens", "total_tokens")
 _KNOWN = {*_CSV, *_API, "tokens_reasoning", "reasoning_tokens", "tokens_cached"}
+_BY_DAY = {
+    "Date": "date",
+    "Slug": "model_permaslug",
+    "Usage": "usage",
+    "BYOK Usage": "byok_usage_inference",
+    "Requests": "requests",
+    "Prompt Tokens": "prompt_tokens",
+    "Completion Tokens": "completion_tokens",
+    "Reasoning Tokens": "reasoning_tokens",
+}
 _LABELS = {"api_key_name": "key", "app_name": "app", "user": "user", "provider_name": "provider"}
 
 
 def read(row: Row) -> tuple[Usage, ...]:
-    """Read a row of the export; raises UsageError."""
+    """Read a row of either export; raises UsageError."""
+    if "Slug" in row:
+        return read_row({_BY_DAY.get(key, key): value for key, value in row.items()})
     return _read(row, _CSV, "tokens_cached", "tokens_reasoning", "cost_total")
 
 

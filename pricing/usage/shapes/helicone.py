@@ -3,11 +3,15 @@
 ``prompt_tokens`` excludes what was read from and written to the cache, and audio: Helicone's own
 total adds all of them up. What its cache answered is free; whether an error is billed is for its
 status to say. ``cost`` is an estimate.
-Source: Helicone lib/stores (HeliconeRequest), providerUsage (the sum that makes its total).
+The session is the property ``Helicone-Session-Id``. A cost of its ClickHouse table itself, which
+is multiplied by 10^9, is not what this reads.
+Source: Helicone lib/stores and llm-mapper (HeliconeRequest), providerUsage (the sum that makes its
+total), cost (COST_PRECISION_MULTIPLIER), read 2026-11-21.
 """
 
 from __future__ import annotations
 
+from pricing.usage.attributes import parsed
 from pricing.usage.lines import Wholes, dollars, line
 from pricing.usage.numbers import count, name, unknown_counters
 from pricing.usage.sellers import seller_of
@@ -29,6 +33,7 @@ _PARTS = (
     "reasoning_tokens",
 )
 _NOT_CACHED = {None, "00000000-0000-0000-0000-000000000000"}
+_SESSION = "Helicone-Session-Id"
 _LABELS = {"request_user_id": "user", "request_session_id": "session"}
 
 
@@ -69,7 +74,7 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         at=when(row, "request_created_at", "created_at", utc=True),
         seller=seller_of(name(row, "provider")),
         status=status,
-        labels={new: str(row[key]) for key, new in _LABELS.items() if key in row},
+        labels=_labels(row),
         unknown=unknown_counters(row, odd),
         warnings=wholes.warnings,
         reported=reported,
@@ -77,3 +82,12 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
         free="cache_hits" if name(row, "cache_reference_id") not in _NOT_CACHED else None,
     )  # fmt: skip
     return (found,)
+
+
+def _labels(row: Mapping[str, Any]) -> dict[str, str]:
+    found = {new: str(row[key]) for key, new in _LABELS.items() if key in row}
+    for key in ("properties", "request_properties"):
+        session = parsed(row, key).get(_SESSION)
+        if session:
+            found.setdefault("session", str(session))
+    return found

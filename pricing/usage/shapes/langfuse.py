@@ -3,14 +3,16 @@
 The keys are additive: ``input`` is what no other key of the input counts. ``total`` is their sum,
 never a count; where it is ``input`` + ``output`` only, the other keys are inside these. Costs are
 estimates, or what the application sent. The tier in ``model_parameters`` is what was asked for.
+All tags together are the label ``tag``.
 Source: langfuse packages/shared/src/domain (observations), worker IngestionService,
-default-model-prices.json for the names of the keys.
+default-model-prices.json for the names of the keys; langfuse.com/docs, blob storage export fields,
+for those of an export (groups core, basic, model, usage, trace_context), read 2026-11-21.
 """
 
 from __future__ import annotations
 
 from pricing.errors import UsageError
-from pricing.usage.attributes import parsed
+from pricing.usage.attributes import parsed, tags_of
 from pricing.usage.lines import Wholes, dollars, line
 from pricing.usage.numbers import count, name, unknown_counters
 from pricing.usage.when import when
@@ -47,7 +49,13 @@ _KEYS = {
 _METERS = {key: meter for meter, keys in _KEYS.items() for key in keys.split()}
 _TOTALS = ("total", "total_tokens", "totalTokens", "total_token_count", "totalTokenCount")
 _COSTS = ("total_cost", "totalCost", "calculated_total_cost", "calculatedTotalCost")
-_LABELS = (("session", "session_id", "sessionId"), ("user", "user_id", "userId"))
+_LABELS = (
+    ("session", "session_id", "sessionId"),
+    ("user", "user_id", "userId"),
+    ("project", "project_id", "projectId"),
+    ("environment", "environment"),
+    ("trace", "trace_name", "traceName"),
+)
 _WORDS = ("input", "output", "total")
 
 
@@ -73,6 +81,9 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     reported = dollars("total_cost", costs.get("total") if cost is None else cost)
     asked = parsed(record, "model_parameters") or parsed(record, "modelParameters")
     labels = {new: str(record[key]) for new, *keys in _LABELS for key in keys if record.get(key)}
+    tag = tags_of(record.get("tags"))
+    if tag:
+        labels["tag"] = tag
     if asked.get("service_tier"):
         labels["requested_service_tier"] = str(asked["service_tier"])
     found = line(

@@ -2,14 +2,16 @@
 
 ``metadata`` is an object or its JSON text; the usage object in it tells more than the row's counts,
 in which cache is inside the prompt. ``spend`` is LiteLLM's estimate. What its own cache answered
-and what failed is free. Times without a zone are UTC's.
-Source: LiteLLM schema.prisma (LiteLLM_SpendLogs), proxy/_types.py.
+and what failed is free. Times without a zone are UTC's. All tags of a row together are its label
+``tag``, so that no row counts twice; those that the proxy adds itself (``User-Agent: …``) are none.
+Source: LiteLLM schema.prisma (LiteLLM_SpendLogs) of BerriAI/litellm at 029f645f, proxy/_types.py;
+docs.litellm.ai on request tags (read 2026-11-21).
 """
 
 from __future__ import annotations
 
 from pricing.errors import UsageError
-from pricing.usage.attributes import parsed
+from pricing.usage.attributes import parsed, tags_of
 from pricing.usage.lines import dollars
 from pricing.usage.numbers import count, details, name
 from pricing.usage.sellers import seller_of
@@ -24,7 +26,18 @@ if TYPE_CHECKING:
     from pricing.usage.usage import Usage
 
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
-_LABELS = {"session_id": "session", "api_key": "key", "team_id": "team", "user": "user"}
+_LABELS = {
+    "session_id": "session",
+    "api_key": "key",
+    "team_id": "team",
+    "user": "user",
+    "end_user": "end_user",
+    "organization_id": "organization",
+    "agent_id": "agent",
+    "model_group": "model_group",
+}
+#: who called, which the proxy adds to every row's tags
+_OWN_TAG = "User-Agent:"
 
 
 def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
@@ -51,6 +64,10 @@ def read(record: Mapping[str, Any]) -> tuple[Usage, ...]:
     found.at = when(row, "startTime", "start_time", utc=True)
     found.seller = seller_of(name(row, "custom_llm_provider"))
     found.labels = {new: str(row[key]) for key, new in _LABELS.items() if key in row}
+    project = metadata.get("project_id")
+    tag = tags_of(row.get("request_tags"), _OWN_TAG)
+    found.labels |= {"project": str(project)} if project else {}
+    found.labels |= {"tag": tag} if tag else {}
     found.raw = record
     found.reported = dollars("spend", row.get("spend"))
     if found.reported is not None:

@@ -107,8 +107,8 @@ def _tokens(row: Row, warnings: list[str]) -> Meters:
             part = meters[f"{meter}.{kind}"] = count(row, f"{key}_{kind}_tokens")
             rest -= part
         meters[meter] = _rest(rest, f"{key}_tokens")
-        text = row.get(f"{key}_text_tokens")
-        if text is not None and text != rest:
+        text = count(row, f"{key}_text_tokens")
+        if row.get(f"{key}_text_tokens") is not None and text != rest:
             warnings.append(f"{key}_text_tokens is {text}, the rest of {key}_tokens is {rest}")
     return {meter: quantity for meter, quantity in meters.items() if quantity}
 

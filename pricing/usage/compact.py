@@ -1,0 +1,164 @@
+"""Usage that waits for larger duplicates, in some 80 bytes instead of some 800.
+
+Calls of one log differ in time and counts; what else they are stands in few kinds and origins, once
+each. What does not fit stays as it is: several lines, warnings, counts that are no whole numbers.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from operator import itemgetter
+from struct import Struct
+from struct import error as StructError
+
+from pricing.money import Money
+from pricing.usage.usage import usage_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from pricing.usage.usage import Usage
+
+    Usages = tuple[Usage, ...]
+
+#: kind, origin, line, instant; then the context and each count in 4 bytes
+_HEAD = "<IIIq"
+_MOST = 1 << 32
+#: more kinds and origins than this, and not few of the records, are kept as they are
+_MOST_KINDS = 4_096
+_FEW = 8
+#: fields that differ from call to call, or that only few have
+_OWN = frozenset(("labels", "place", "reported", "request"))
+_RARE = frozenset(("unknown", "upstream", "warnings"))
+
+
+class _Kind:
+    """What many calls have in common: model, seller, attributes, and which counts they have."""
+
+    __slots__ = ("attributes", "currency", "fields", "has_context", "has_request", "has_time",
+                 "meters", "model", "struct")  # fmt: skip
+
+    def __init__(self, usage: Usage) -> None:
+        self.model = usage.model
+        self.meters = tuple(usage.meters)
+        self.attributes = dict(usage.attributes)
+        self.fields = {k: v for k, v in usage.__dict__.items() if k not in _OWN}
+        self.currency = None if usage.reported is None else usage.reported.currency
+        self.has_context = usage.context_tokens is not None
+        self.has_request = usage.request is not None
+        self.has_time = usage.at is not None
+        self.struct = Struct(f"{_HEAD}{1 + len(self.meters)}I")
+
+
+class Compact:
+    """Packs usages of one line, without their ids; of request ids only that there was one."""
+
+    def __init__(self) -> None:
+        self._kinds: list[_Kind] = []
+        self._origins: list[tuple[str, Mapping[str, str] | None]] = []
+        self._known: dict[Any, int] = {}
+        self._packed = 0
+        #: which fields usages have -> what gives those that make their kind
+        self._of_kind: dict[tuple[str, ...], Callable[[Any], Any]] = {}
+        from hashlib import blake2b
+
+        self._hash = blake2b
+
+    def key(self, words: tuple[str | None, ...]) -> bytes:
+        """Give 15 bytes for an id and what it belongs to: no two of a billion calls share them."""
+        return self._hash(repr(words).encode(), digest_size=15).digest()
+
+    def pack(self, usages: Usages | bytes) -> Usages | bytes:
+        """Give a record's usages in few bytes where they fit, else as they are."""
+        if isinstance(usages, bytes):
+            return usages
+        usage = usages[0]
+        fields = usage.__dict__
+        if len(usages) > 1 or not _RARE.isdisjoint(fields):
+            return usages
+        names = tuple(fields)
+        if names not in self._of_kind:
+            shared = [name for name in names if name not in _OWN]
+            self._of_kind[names] = itemgetter(*shared) if shared else len
+        path, _, line = (usage.place or "").rpartition(":")
+        reported = usage.reported
+        labels = fields.get("labels")
+        try:
+            origin = self._index((path, tuple(labels.items()) if labels else None), usage)
+            kind = self._index(
+                (
+                    usage.model,
+                    usage.at is None,
+                    usage.context_tokens is None,
+                    None if reported is None else reported.currency,
+                    fields.get("request") is None,
+                    tuple(usage.meters),
+                    _told(usage.attributes) if usage.attributes else None,
+                    names,
+                    self._of_kind[names](fields),
+                ),
+                usage,
+            )
+            if origin is None or kind is None:
+                return usages
+            data = self._kinds[kind].struct.pack(
+                kind, origin, int(line), usage.at or 0, usage.context_tokens or 0,
+                *usage.meters.values(),
+            )  # fmt: skip
+        except (TypeError, ValueError, StructError):
+            return usages
+        self._packed += 1
+        if reported is None:
+            return data
+        if not isinstance(reported.amount, Decimal):
+            return usages
+        return data + str(reported.amount).encode()
+
+    def unpack(self, held: Usages | bytes) -> Usages:
+        """Give the usages that were packed."""
+        if not isinstance(held, bytes):
+            return held
+        kind = self._kinds[int.from_bytes(held[:4], "little")]
+        _, origin, line, at, context, *counts = kind.struct.unpack_from(held)
+        usage = usage_of(
+            dict(zip(kind.meters, counts, strict=True)),
+            dict(kind.attributes),
+            kind.model,
+            context if kind.has_context else None,
+            None,
+        )
+        usage.at = at if kind.has_time else None
+        usage.__dict__.update(kind.fields)
+        path, labels = self._origins[origin]
+        usage.place = f"{path}:{line}"
+        if labels is not None:
+            usage.labels = labels
+        if kind.has_request:
+            usage.request = ""
+        if kind.currency is not None:
+            amount = Decimal(held[kind.struct.size :].decode())
+            usage.reported = Money(amount, kind.currency)
+        return (usage,)
+
+    def _index(self, key: tuple[Any, ...], usage: Usage) -> int | None:
+        """Give the number of a kind or an origin; None where there are too many already."""
+        found = self._known.get(key)
+        if found is not None:
+            return found
+        if len(self._known) > _MOST_KINDS + self._packed // _FEW:
+            return None
+        if len(key) == 2:
+            found = len(self._origins)
+            self._origins.append((key[0], usage.__dict__.get("labels")))
+        else:
+            found = len(self._kinds)
+            self._kinds.append(_Kind(usage))
+        self._known[key] = found
+        return found
+
+
+def _told(attributes: Mapping[str, Any]) -> tuple[Any, ...]:
+    # True is 1, but no attribute that is 1
+    return tuple((name, value, type(value)) for name, value in attributes.items())
