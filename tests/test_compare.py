@@ -407,3 +407,14 @@ def test_a_seller_with_two_ids_of_one_model_is_named_with_them(book: CardBook) -
     cards = [card for card in catalog.offers("big") if card.provider.name in ("a", "b")]
     table = str(pricing.compare(usage(input=5), cards))
     assert [line.split()[0] for line in table.splitlines()[3:]] == ["b/hidden/big", "a", "b/b-big"]
+
+
+def test_an_id_that_tells_the_endpoint_is_compared_with_it() -> None:
+    catalog = pricing.load_catalog()
+    ids = ["global.anthropic.claude-sonnet-4-6", "us.anthropic.claude-sonnet-4-6"]
+    usage = pricing.Usage({"input": 1_000_000}, at="2026-11-20")
+    found = pricing.compare(usage, map(catalog.resolve, ids), variants=["fast"])
+    assert [str(offer.total) for offer in found.ranked] == ["3 USD", "3.3 USD"]
+    assert found.ranked[1].attributes == {"endpoint": "geo", "region": "us"}
+    assert found.ranked[1].variants["fast"].cost is None
+    assert "claude-sonnet-4-6 (geo, us)" in str(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pricing.cards.ids import Resolved
 from pricing.cli import options
 from pricing.cli.output import emit
 from pricing.comparison import caching_pays, caching_report, compare
@@ -14,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import SimpleNamespace
+    from typing import Any
 
-    from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
     from pricing.cli.words import Command
 
@@ -56,10 +57,9 @@ def run(words: Sequence[str]) -> int:
         return _break_even(args, catalog)
     if args.prefix is not None:
         raise PricingError("--prefix without --break-even", remedy="Give --break-even caching.")
-    cards = _cards(args, sellers, catalog)
     found = compare(
         _work(args, catalog),
-        cards,
+        _offers(args, sellers, catalog),
         variants=variants,
         at=at,
         estimates=args.estimates,
@@ -109,16 +109,16 @@ def _work(args: SimpleNamespace, catalog: Catalog) -> list[Workload]:
     return work
 
 
-def _cards(args: SimpleNamespace, sellers: list[str], catalog: Catalog) -> list[RateCard]:
-    """Give the cards to compare, each once."""
-    found: dict[str, RateCard] = {}
+def _offers(args: SimpleNamespace, sellers: list[str], catalog: Catalog) -> list[Resolved]:
+    """Give what to compare, each card once for what the ids tell of its requests."""
+    found: dict[Any, Resolved] = {}
     for name in sellers:
         if name != "all":
             catalog.book.provider(name)
     for model in args.models:
         if not sellers:
-            card = catalog.resolve(model, args.seller).card
-            found[card.name] = card
+            named = catalog.resolve(model, args.seller)
+            found[named.card.name, *named.attributes.items()] = named
             continue
         offers = catalog.offers(model)
         for name in sellers:
@@ -126,5 +126,5 @@ def _cards(args: SimpleNamespace, sellers: list[str], catalog: Catalog) -> list[
             if not sold:
                 listed = ", ".join(dict.fromkeys(card.provider.name for card in offers))
                 raise PricingError(f"{name} does not sell '{model}'", remedy=f"Sellers: {listed}.")
-            found |= {card.name: card for card in sold}
+            found |= {(card.name,): Resolved(card, {}, is_assumed=False) for card in sold}
     return list(found.values())

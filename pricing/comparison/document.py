@@ -57,6 +57,7 @@ def _offer(offer: Offer) -> dict[str, Any]:
         "card": offer.card.name,
         "seller": offer.card.provider.name,
         "model": offer.card.model,
+        "attributes": dict(offer.attributes),
         **_offer_answer(offer),
     }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pricing.cards.ids import Resolved
 from pricing.cards.vocabulary import covers
 from pricing.catalog import Catalog
 from pricing.errors import (
@@ -43,13 +44,15 @@ class Offer:
     """One card's answer: a cost, or why there is none; and its answers to the variants.
 
     ``total`` is in the currency of the comparison, ``cost`` in the seller's own; ``exchange``
-    says by which rate they differ.
+    says by which rate they differ. ``attributes`` are those that the id told by which the card was
+    named.
     """
 
     def __init__(
         self, card: RateCard, cost: Cost | None, error: PricingError | None = None
     ) -> None:
         self.card = card
+        self.attributes: Mapping[str, str] = {}
         self.cost = cost
         self.error = error
         self.total: Money | None = None if cost is None else cost.total
@@ -169,7 +172,7 @@ class Comparison:
 
 def compare(
     work: Workload | Usage | Iterable[Workload | Usage],
-    offers: Iterable[RateCard],
+    offers: Iterable[RateCard | Resolved],
     *,
     variants: Sequence[str] = (),
     at: int | None = None,
@@ -178,6 +181,7 @@ def compare(
 ) -> Comparison:
     """Price one workload on every card: at ``at``, else at each usage's own instant, else now.
 
+    An offer may be what an id resolves to: it is asked with the attributes that the id tells.
     Variants are other ways to send the same work: ``no-cache``, or a value of an attribute, such
     as ``batch``. With a ``currency`` every total is converted by the dated rate in force.
 
@@ -190,10 +194,13 @@ def compare(
     if not workloads:
         raise RatingError("nothing to compare: no usage")
     found = []
-    for card in offers:
-        offer = _offer(card, workloads, estimates)
+    for named in offers:
+        card, told = (named.card, named.attributes) if isinstance(named, Resolved) else (named, {})
+        own = [_served(work, told) for work in workloads] if told else workloads
+        offer = _offer(card, own, estimates)
+        offer.attributes = told
         for name in variants:
-            other = [vary(w, name, card.provider.book.vocabulary) for w in workloads]
+            other = [vary(w, name, card.provider.book.vocabulary) for w in own]
             offer.variants[name] = _offer(card, other, estimates)
         found.append(offer)
     return Comparison(workloads, found, variants, currency)
@@ -205,6 +212,11 @@ def _workload(item: Workload | Usage, at: int | None) -> Workload:
     if at is None and usage.at is not None:
         return Workload(usage, requests)
     return Workload(usage.replace(at=now() if at is None else at), requests)
+
+
+def _served(work: Workload, told: Mapping[str, str]) -> Workload:
+    """Give a workload with what an id tells; what the usage says itself stands."""
+    return Workload(work.usage.replace(attributes={**told, **work.usage.attributes}), work.requests)
 
 
 def _not_ranked(offers: Sequence[Offer], currency: str, at: int) -> RatingError:

@@ -64,6 +64,10 @@ class _Names:
         self.several = {name for name in sellers if sellers.count(name) > 1}
 
     def name(self, offer: Offer) -> str:
+        told = ", ".join(offer.attributes.values())
+        return self._name(offer) + (f" ({told})" if told else "")
+
+    def _name(self, offer: Offer) -> str:
         seller = offer.card.provider.name
         if self.by_seller and seller not in self.several:
             return seller
@@ -170,7 +174,8 @@ def _quoted(found: Comparison, offer: Offer, meter: str) -> Priced | Refusal | N
     try:
         prices = tariff(offer.card, usage.at)
         context = context_tokens(usage, prices) if prices.cuts else None
-        return quote(prices, usage.attributes, context, usage.at).price(meter)
+        attributes = {**offer.attributes, **usage.attributes}
+        return quote(prices, attributes, context, usage.at).price(meter)
     except RatingError:
         return None
 

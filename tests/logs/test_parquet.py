@@ -298,7 +298,7 @@ def test_without_its_package_it_is_refused(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert main(["cost", str(path)]) == 2
     said = capsys.readouterr().err
-    assert "a.parquet: a Parquet file, and no package that reads it" in said
+    assert "a.parquet: a Parquet file, and no package that reads it" in " ".join(said.split())
     assert "pip install 'pricing-ratecards[engines]'" in said
 
 
