@@ -61,7 +61,7 @@ COMMANDS = {
         "cards diff 2026-03-12 2026-03-13 --usage labels.jsonl",
         "cards diff cny sound",
     ],
-    "cards_check": ["cards check", "cards check mine"],
+    "cards_check": ["cards check", "cards check mine", "cards check odd"],
 }
 CASES = [(kind, command) for kind, commands in COMMANDS.items() for command in commands]
 

@@ -46,7 +46,7 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
     owners = [
         (name, attributes, found)
         for name in book
-        for found, attributes in _by_form(book.index[name]["forms"], model)
+        for found, attributes in by_form(book.index[name]["forms"], model)
     ]
     if owners:
         sellers = sorted({name for name, _, _ in owners})
@@ -77,7 +77,7 @@ def _at(book: CardBook, model: str, seller: str) -> Resolved:
     entry = book.index[seller]
     if model in entry["models"]:
         return Resolved(book.card(f"{seller}/{model}"), {}, is_assumed=False)
-    for found, attributes in _by_form(entry["forms"], model):
+    for found, attributes in by_form(entry["forms"], model):
         if found in entry["models"]:
             return Resolved(book.card(f"{seller}/{found}"), attributes, is_assumed=False)
     raise UnknownModel(
@@ -85,7 +85,7 @@ def _at(book: CardBook, model: str, seller: str) -> Resolved:
     )
 
 
-def _by_form(forms: list[Form], model: str) -> Iterator[tuple[str, dict[str, str]]]:
+def by_form(forms: list[Form], model: str) -> Iterator[tuple[str, dict[str, str]]]:
     import re
 
     for form in forms:

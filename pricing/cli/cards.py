@@ -5,7 +5,7 @@ from __future__ import annotations
 from pricing.cli import options
 from pricing.cli.output import emit, print_out
 from pricing.cli.words import Command, HelpAsked
-from pricing.errors import CardError, PricingError, did_you_mean
+from pricing.errors import PricingError, did_you_mean
 from pricing.instants import instant
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ACTIONS = {
     "list": "cards of all sellers, or of one",
     "show": "one card: price history, terms, sources",
-    "check": "every fault of card folders, all at once",
+    "check": "every fault of card folders, and what may be wrong on cards that load",
     "diff": "what changed between two days or card folders, also on usage",
     "schema": "the JSON Schema of card files, for editors",
 }
@@ -52,12 +52,8 @@ def commands() -> dict[str, Command]:
     show = options.command("cards show", "Show one card: price history, terms, sources and facts.")
     show.argument("MODEL", "an id, or SELLER/MODEL")
     show.option("--seller", "who sells it", "NAME")
-    check = options.command(
-        "cards check",
-        "Check the shipped cards, or folders of your own laid over them.",
-        "Prints every fault with its place, and ends with 2 where there is one.",
-    )
-    check.argument("DIR", "a folder of cards", many=True, optional=True)
+    from pricing.cli import cards_check
+
     diff = options.command(
         "cards diff",
         "Show what changed between two days, or between two card folders.",
@@ -69,7 +65,13 @@ def commands() -> dict[str, Command]:
     diff.option("--usage", "what the change does to the usage in a file", "FILE", many=True)
     diff.option("--at", "the day on which two folders are compared", "INSTANT")
     schema = Command("cards schema", "Print the JSON Schema of card files, for editors.")
-    return {"list": listing, "show": show, "check": check, "diff": diff, "schema": schema}
+    return {
+        "list": listing,
+        "show": show,
+        "check": cards_check.command(),
+        "diff": diff,
+        "schema": schema,
+    }
 
 
 def _list(words: list[str]) -> int:
@@ -94,17 +96,9 @@ def _show(words: list[str]) -> int:
 
 
 def _check(words: list[str]) -> int:
-    args = options.parse(commands()["check"], words)
-    from pricing.catalog import load_catalog
-    from pricing.cli.cards_report import check_report
+    from pricing.cli.cards_check import check
 
-    try:
-        catalog = load_catalog(*args.cards, *args.dirs)
-    except CardError as error:
-        emit(check_report(error.faults), args)
-        return 2
-    emit(check_report((), catalog), args)
-    return 0
+    return check(words)
 
 
 def _diff(words: list[str]) -> int:

@@ -9,14 +9,14 @@ from pricing.cards.conditions import CONTEXT, Bounds
 from pricing.cards.model import is_announced
 from pricing.cards.tariff import listed, tariff
 from pricing.comparison.document import checked_day
-from pricing.errors import Fault, NoRevision
+from pricing.errors import NoRevision
 from pricing.instants import DAY, day, instant, iso, now, short
 from pricing.money import divide, multiply, text
-from pricing.render import Column, Facts, Report, Row, Table, Text, Word
+from pricing.render import Column, Facts, Report, Row, Table, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from typing import Any
 
     from pricing.cards.clauses import Modifier, Rate
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _MILLION = 1_000_000
 _NUMBER = re.compile("[1-9][0-9]*(_[0-9]{3})+")
-_SHARED = ("provider.yaml", "vocabulary.yaml", "calendars.yaml", "currencies.yaml")
 
 
 def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
@@ -70,7 +69,9 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
     notes = []
     if marked:
         notes = [f"? is a price of {' or '.join(marked)} confidence: used with --estimates only"]
-    notes += [f"{said}: not in these prices" for said in _contracts(catalog.cards(seller), catalog)]
+    notes += [
+        f"{said}: not in these prices" for said in contracts_over(catalog.cards(seller), catalog)
+    ]
     return Report("cards", headline, [Table(columns, rows)], notes=notes, document=document)
 
 
@@ -83,7 +84,7 @@ def unsure_of(card: RateCard, at: int) -> str | None:
     return None
 
 
-def _contracts(cards: Iterable[RateCard], catalog: Catalog) -> list[str]:
+def contracts_over(cards: Iterable[RateCard], catalog: Catalog) -> list[str]:
     """Say which contracts are laid over these cards."""
     from fnmatch import fnmatchcase
 
@@ -143,7 +144,7 @@ def show_report(card: RateCard, catalog: Catalog) -> Report:
     blocks.append(Facts(_price_facts(card)))
     if card.facts or card.aliases:
         blocks.append(Facts(_own_facts(card)))
-    notes = [f"{said}: not in these prices" for said in _contracts([card], catalog)]
+    notes = [f"{said}: not in these prices" for said in contracts_over([card], catalog)]
     return Report("card", _headline(card), blocks, notes=notes, document=_document(card))
 
 
@@ -329,46 +330,3 @@ def _document(card: RateCard) -> dict[str, Any]:
             {**revision, "effective": short(revision["effective"])} for revision in card.revisions
         ],
     }
-
-
-def check_report(faults: Sequence[Fault], catalog: Catalog | None = None) -> Report:
-    """Every fault with its place, or how much there is without one."""
-    document: dict[str, Any] = {
-        "faults": [
-            {
-                "path": fault.path,
-                "line": fault.line,
-                "what": fault.what,
-                "excerpt": fault.excerpt,
-                "remedy": fault.remedy,
-            }
-            for fault in faults
-        ]
-    }
-    if catalog is not None:
-        cards, sellers = len(list(catalog.cards())), len(list(catalog.book))
-        contracts = len(catalog.book.contracts)
-        document |= {"cards": cards, "sellers": sellers, "contracts": contracts}
-        document |= {"catalog": catalog.digest}
-        headline = f"no faults in {cards:,} cards of {sellers} sellers"
-        if contracts:
-            headline += f" and {_counted(contracts, 'contract')}"
-    else:
-        headline = f"{_counted(len(faults), 'fault')} in {_files(faults)}"
-    blocks = [Text(str(fault)) for fault in faults]
-    notes = [] if catalog is None else _contracts(catalog.cards(), catalog)
-    return Report("cards_check", headline, blocks, notes=notes, document=document)
-
-
-def _files(faults: Sequence[Fault]) -> str:
-    """Count the cards that have faults, or the files where some are no cards."""
-    files = {fault.path or "" for fault in faults}
-    are_cards = all(
-        file.endswith(".yaml") and not file.endswith(_SHARED) and "contracts/" not in file
-        for file in files
-    )
-    return _counted(len(files), "card" if are_cards else "file")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -158,9 +158,20 @@ class Report:
     spaces. ``document`` is the JSON document: amounts are exact decimal strings, ``schema`` is
     put in front of it. ``problems`` are errors that did not stop the report, as they are printed.
     ``next`` is a command that runs as printed.
+    ``rows`` is what CSV holds where the blocks are prose.
     """
 
-    __slots__ = ("blocks", "document", "headline", "kind", "next", "notes", "problems", "tone")
+    __slots__ = (
+        "blocks",
+        "document",
+        "headline",
+        "kind",
+        "next",
+        "notes",
+        "problems",
+        "rows",
+        "tone",
+    )
 
     def __init__(
         self,
@@ -172,6 +183,7 @@ class Report:
         document: Mapping[str, object] | None = None,
         problems: Iterable[object] = (),
         tone: Tone = "",
+        rows: Table | None = None,
     ) -> None:
         self.kind = kind
         self.headline = headline
@@ -181,6 +193,7 @@ class Report:
         self.document = document
         self.problems = tuple(problems)
         self.tone = tone
+        self.rows = rows
 
     @property
     def schema(self) -> str:
@@ -188,4 +201,7 @@ class Report:
 
     @property
     def tables(self) -> tuple[Table, ...]:
+        """What CSV holds."""
+        if self.rows is not None:
+            return (self.rows,)
         return tuple(block for block in self.blocks if isinstance(block, Table))
