@@ -127,7 +127,7 @@ class Ratios:
                 self._held_against(card, now, rate, first, f"in the revision of {since}")
 
     def _others(self, card: RateCard, now: Tariff) -> None:
-        """Hold a card against the maker's, or against the middle of all where the maker has none."""
+        """Hold a card against the maker's, or against the middle of all where there is none."""
         group = self.neighbours.get(self.catalog.canonical(card), [])
         others = [other for other in group if other is not card and other.name != card.name]
         maker = [other for other in others if other.provider.name == other.publisher]
