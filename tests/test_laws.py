@@ -507,7 +507,12 @@ def test_a_card_that_is_written_and_read_again_is_the_same(
     data: st.DataObject, note: str, aliases: list[str], price: str
 ) -> None:
     spec = data.draw(madeup.specs(rich=True))
-    newest = {**spec["revisions"][0], "dated": "observed", "until_at_least": "2026-12-01"}
+    newest = {
+        **spec["revisions"][0],
+        "dated": "observed",
+        "unverified": "true",
+        "until_at_least": "2026-12-01",
+    }
     newest["rates"] = [
         *newest["rates"],
         {

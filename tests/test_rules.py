@@ -872,3 +872,37 @@ def test_an_aggregate_cannot_tell_whether_it_holds_what_has_no_published_price()
     ]
     # what is not sold was not served, so that no aggregate holds it
     assert total(PLAIN + bound % "not_offered", {"input": 3}, aggregate=True) == 6
+
+
+UNVERIFIED = "unverified: true\n"
+
+
+def assumed(clauses: str, attributes: dict[str, str] | None = None, **options: Any) -> list[Any]:
+    card = book(clauses, **options).card("shop/one")
+    usage = pricing.Usage({"input": 3}, at="2026-06-01", attributes=attributes)
+    return [line.assumptions for line in pricing.rate(usage, card, strict_dates=True).lines]
+
+
+def test_an_unverified_price_is_charged_and_says_so_on_its_line() -> None:
+    assert total(UNVERIFIED + PLAIN, {"input": 3}) == 6
+    assert assumed(UNVERIFIED + PLAIN) == [("unverified",)]
+    assert assumed("unverified: false\n" + PLAIN) == [()]
+
+
+def test_an_unverified_price_stays_so_where_it_is_passed_on_and_estimated() -> None:
+    follows = "follows: [{card: shop/two}]\n"
+    assert assumed(follows, two=UNVERIFIED + PLAIN) == [("unverified",)]
+    assert assumed(UNVERIFIED + follows, two=PLAIN) == [("unverified",)]
+    assert assumed(UNVERIFIED + follows, two=UNVERIFIED + PLAIN) == [("unverified",)]
+    estimate = "{meters: [input], because: unpublished, estimate: {follows: shop/two}}"
+    card = book(f"unpriced: [{estimate}]\n", two=UNVERIFIED + PLAIN).card("shop/one")
+    usage = pricing.Usage({"input": 3}, at="2026-06-01")
+    assert pricing.rate(usage, card, estimates=True).lines[0].assumptions == ("unverified",)
+
+
+def test_an_unverified_term_marks_the_lines_that_its_modifiers_change() -> None:
+    version = f"effective: 2026-01-01\n{UNVERIFIED}{SOURCES}modifiers: [{BATCH}]\n"
+    provider = "terms:\n  batch:\n    - " + indent(version, "      ").lstrip()
+    clauses = "terms: [batch]\n" + PLAIN
+    assert assumed(clauses, provider=provider) == [()]
+    assert assumed(clauses, {"service_tier": "batch"}, provider=provider) == [("unverified",)]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pricing.cards.words import Seller, Words
 
 #: What a revision without prices may have got wrong, so that the one fault is enough.
-_BESIDE_PRICES = {"effective", "note", "sources", "confidence", "dated", "stack", "modifiers"}
+_BESIDE_PRICES = {
+    "effective", "note", "sources", "confidence", "dated", "unverified", "stack", "modifiers",
+}  # fmt: skip
 
 
 def check_file(file: CardFile, words: Words) -> None:

@@ -53,6 +53,7 @@ class Rate:
         "source",
         "tiers",
         "unit",
+        "unverified",
         "when",
     )
 
@@ -73,6 +74,7 @@ class Rate:
         confidence: str | None = None,
         multiply: Decimal | None = None,
         soft: tuple[str, ...] = (),
+        unverified: bool = False,
     ) -> None:
         self.meter = meter
         self.tiers = tuple(tiers)
@@ -89,23 +91,36 @@ class Rate:
         self.multiply = multiply
         #: dates that are observed or inferred, in words
         self.soft = soft
+        #: nothing but one source has the figure
+        self.unverified = unverified
 
-    def passed_on(self, factor: Decimal, confidence: str | None, soft: tuple[str, ...]) -> Rate:
-        """Give this rate as a follower charges it."""
+    def passed_on(self, factor: Decimal, revision: Wire) -> Rate:
+        """Give this rate as the revision of a follower charges it."""
         changed = Rate.__new__(Rate)
         for slot in Rate.__slots__:
             setattr(changed, slot, getattr(self, slot))
         if factor != 1:
             changed.multiply = EXACT.multiply(factor, self.multiply or Decimal(1))
-        changed.confidence = self.confidence or confidence
-        changed.soft = self.soft + soft
+        changed.confidence = self.confidence or revision.get("confidence")
+        changed.soft = self.soft + soft_date(revision)
+        changed.unverified = self.unverified or revision.get("unverified", False)
         return changed
 
 
 class Modifier:
     """A named factor: on every meter of ``unit``, or by dotted path, the longest first."""
 
-    __slots__ = ("confidence", "factor", "factors", "name", "soft", "source", "unit", "when")
+    __slots__ = (
+        "confidence",
+        "factor",
+        "factors",
+        "name",
+        "soft",
+        "source",
+        "unit",
+        "unverified",
+        "when",
+    )
 
     def __init__(
         self,
@@ -117,6 +132,7 @@ class Modifier:
         unit: str = "token",
         confidence: str | None = None,
         soft: tuple[str, ...] = (),
+        unverified: bool = False,
     ) -> None:
         self.name = name
         self.when = when
@@ -126,6 +142,7 @@ class Modifier:
         self.unit = unit
         self.confidence = confidence
         self.soft = soft
+        self.unverified = unverified
 
     def factor_for(self, meter: str, unit: str) -> Decimal | None:
         """Give the factor on a meter, or None where the modifier does not reach it."""
@@ -167,7 +184,7 @@ class Unprice:
 class Clauses:
     """The clauses of one revision, term version or contract revision."""
 
-    __slots__ = ("modifiers", "rates", "soft", "stacks", "unpriced")
+    __slots__ = ("modifiers", "rates", "stacks", "unpriced")
 
     def __init__(
         self,
@@ -180,17 +197,13 @@ class Clauses:
         def source(raw: Wire) -> Source:
             return Source(raw.get("file", file), raw["line"], contract)
 
-        confidence = wire.get("confidence")
-        #: why the first day is not certain
-        self.soft = soft_date(wire)
         self.rates = [
-            _rate(raw, price, source(price), seller, confidence, self.soft, vocabulary)
+            _rate(raw, price, source(price), seller, wire, vocabulary)
             for raw in wire.get("rates", ())
             for price in raw["prices"]
         ]
         self.modifiers = [
-            _modifier(raw, source(raw), confidence, self.soft, vocabulary)
-            for raw in wire.get("modifiers", ())
+            _modifier(raw, source(raw), wire, vocabulary) for raw in wire.get("modifiers", ())
         ]
         self.unpriced = [
             Unprice(
@@ -210,8 +223,7 @@ def _rate(
     price: Wire,
     source: Source,
     seller: str,
-    confidence: str | None,
-    soft: tuple[str, ...],
+    version: Wire,
     vocabulary: Vocabulary,
 ) -> Rate:
     when = read_when(raw.get("when"), vocabulary)
@@ -231,8 +243,9 @@ def _rate(
         pool=raw.get("pool"),
         minimum=optional["minimum"],
         increment=optional["increment"],
-        confidence=raw.get("confidence", confidence),
-        soft=soft,
+        confidence=raw.get("confidence", version.get("confidence")),
+        soft=soft_date(version),
+        unverified=version.get("unverified", False),
     )
 
 
@@ -258,14 +271,20 @@ def read_cell(name: str, value: str, vocabulary: Vocabulary) -> Any:
 def _modifier(
     raw: Wire,
     source: Source,
-    confidence: str | None,
-    soft: tuple[str, ...],
+    version: Wire,
     vocabulary: Vocabulary,
 ) -> Modifier:
     multiply = raw["multiply"]
     when = read_when(raw.get("when"), vocabulary)
-    if isinstance(multiply, dict):
-        factors = {path: decimal(factor) for path, factor in multiply.items()}
-        return Modifier(raw["name"], when, source, None, factors, "token", confidence, soft)
-    unit = raw.get("unit", "token")
-    return Modifier(raw["name"], when, source, decimal(multiply), None, unit, confidence, soft)
+    by_path = isinstance(multiply, dict)
+    return Modifier(
+        raw["name"],
+        when,
+        source,
+        None if by_path else decimal(multiply),
+        {path: decimal(factor) for path, factor in multiply.items()} if by_path else None,
+        raw.get("unit", "token"),
+        version.get("confidence"),
+        soft_date(version),
+        unverified=version.get("unverified", False),
+    )

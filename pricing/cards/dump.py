@@ -24,7 +24,9 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 #: in the order in which they are written
 _CARD = ("model", "provider", "publisher", "aliases")
 _PROVIDER = ("provider", "title", "currency", "sells", "note")
-_REVISION = ("ended", "withdrawn", "until_at_least", "currency", "dated", "confidence", "note")
+_REVISION = (
+    "ended", "withdrawn", "until_at_least", "currency", "dated", "unverified", "confidence", "note",
+)  # fmt: skip
 _ACCEPT = ("accept",)
 _RATE = ("when", "by", "minimum", "increment", "pool", "confidence")
 _CLAUSE = ("name", "card", "when", "meters", "because", "keep", "multiply", "unit", "note")

@@ -133,6 +133,7 @@ class Clauses(Strict):
     sources: list[Source] = Field(default_factory=list)
     confidence: Confidence | None = None
     dated: Literal["observed", "inferred"] | None = None
+    unverified: Yes | None = None
     rates: list[Rate] = Field(default_factory=list)
     modifiers: list[Modifier] = Field(default_factory=list)
     unpriced: list[Unprice] = Field(default_factory=list)

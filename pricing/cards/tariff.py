@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from pricing.cards.clauses import Clauses, Unprice, soft_date
+from pricing.cards.clauses import Clauses, Unprice
 from pricing.cards.conditions import CONTEXT, WINDOW, Bounds
 from pricing.cards.vocabulary import covers
 from pricing.errors import CardError, NoRevision
@@ -243,8 +243,6 @@ def _contract_versions(
 
 def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Clauses) -> None:
     """Take over the prices of another tariff; its clauses that are not kept become unpriced."""
-    confidence = found.revision.get("confidence")
-    soft = soft_date(found.revision)
     paths = follow.get("meters")
     factor = decimal(follow.get("multiply", "1"))
     keep_all = follow.get("keep") == "all"
@@ -259,7 +257,7 @@ def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Cla
             continue
         for rate in rates:
             if keep_all or rate.name is None or rate.name in kept:
-                found.add_rates([rate.passed_on(factor, confidence, soft)])
+                found.add_rates([rate.passed_on(factor, found.revision)])
             else:
                 lost.append((rate.name, rate))
     # what this card answers itself; a meter that it leaves out is refused as unanswered

@@ -144,6 +144,7 @@ class Writer:
             sources=_sources(clauses.sources),
             confidence=clauses.confidence,
             dated=clauses.dated,
+            unverified=clauses.unverified,
             rates=[self.rate(rate, (*place, "rates", i)) for i, rate in enumerate(clauses.rates)],
             modifiers=[
                 self.modifier(modifier, (*place, "modifiers", i))

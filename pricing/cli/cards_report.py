@@ -183,7 +183,9 @@ def _mark(revision: Any) -> str:
         return "ended"
     if is_announced(revision) and revision["effective"] > now():
         return "announced"
-    return str(revision.get("dated", revision.get("confidence", "")))
+    said = revision.get("dated", revision.get("confidence"))
+    unverified = "unverified" if revision.get("unverified") else None
+    return ", ".join(filter(None, (said, unverified)))
 
 
 def _unpriced_word(clauses: Clauses, meter: str) -> Word | None:

@@ -289,6 +289,8 @@ class Quote:
                 assumptions.append(f"contract {modifier.source.contract}")
         for soft in (winner.soft, *(modifier.soft for modifier, _ in applied)):
             assumptions += [said for said in soft if said not in assumptions]
+        if winner.unverified or any(modifier.unverified for modifier, _ in applied):
+            assumptions.append("unverified")
         estimate = None
         unsure = _confidence(winner, applied)
         if unsure is not None:
