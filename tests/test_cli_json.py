@@ -61,6 +61,9 @@ COMMANDS = {
         "cards diff 2026-03-12 2026-03-13 --usage labels.jsonl",
         "cards diff cny sound",
     ],
+    "cards_import": [
+        "cards import litellm tables/litellm.json -o none --as-of 2026-11-14 --seller nobody"
+    ],
     "cards_check": ["cards check", "cards check mine", "cards check odd"],
 }
 CASES = [(kind, command) for kind, commands in COMMANDS.items() for command in commands]

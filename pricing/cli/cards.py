@@ -10,7 +10,7 @@ from pricing.instants import instant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pricing.catalog import Catalog
 
@@ -19,6 +19,7 @@ ACTIONS = {
     "show": "one card: price history, terms, sources",
     "check": "every fault of card folders, and what may be wrong on cards that load",
     "diff": "what changed between two days or card folders, also on usage",
+    "import": "an overlay of unverified cards from a public price table",
     "schema": "the JSON Schema of card files, for editors",
 }
 
@@ -27,7 +28,7 @@ def run(words: Sequence[str]) -> int:
     """Run an action; faults of cards end it with 2."""
     action = words[0] if words else "--help"
     if action in ("-h", "--help"):
-        listed = "\n".join(f"  {name:<7} {text}" for name, text in ACTIONS.items())
+        listed = "\n".join(f"  {name:<10} {text}" for name, text in ACTIONS.items())
         told = f"usage: pricing cards ACTION ...\n\n{listed}\n\nSee pricing cards ACTION --help."
         if words:
             raise HelpAsked(told)
@@ -36,10 +37,7 @@ def run(words: Sequence[str]) -> int:
     if action not in ACTIONS:
         hint = did_you_mean(action, ACTIONS) or f"Actions: {', '.join(ACTIONS)}."
         raise PricingError(f"unknown action '{action}'", remedy=hint)
-    code: int = {"list": _list, "show": _show, "check": _check, "diff": _diff, "schema": _schema}[
-        action
-    ](list(words[1:]))
-    return code
+    return _RUN[action](list(words[1:]))
 
 
 def commands() -> dict[str, Command]:
@@ -150,6 +148,12 @@ def _standing(folder: str) -> Catalog:
     return load_catalog(folder, shipped=not alone)
 
 
+def _import(words: list[str]) -> int:
+    from pricing.cli.cards_import import import_table
+
+    return import_table(words)
+
+
 def _schema(words: list[str]) -> int:
     commands()["schema"].parse(words)
     import json
@@ -158,3 +162,13 @@ def _schema(words: list[str]) -> int:
 
     print_out(json.dumps(json_schema(), indent=2))
     return 0
+
+
+_RUN: dict[str, Callable[[list[str]], int]] = {
+    "list": _list,
+    "show": _show,
+    "check": _check,
+    "diff": _diff,
+    "import": _import,
+    "schema": _schema,
+}
