@@ -61,6 +61,10 @@ COMMANDS = {
         "cards diff 2026-03-12 2026-03-13 --usage labels.jsonl",
         "cards diff cny sound",
     ],
+    "cards_crosscheck": [
+        "cards crosscheck tables/litellm.json --at 2025-12-20",
+        "cards crosscheck tables/genai-prices.json --usage labels.jsonl",
+    ],
     "cards_import": [
         "cards import litellm tables/litellm.json -o none --as-of 2026-11-14 --seller nobody"
     ],

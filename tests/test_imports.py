@@ -1,6 +1,6 @@
 """Overlays from public price tables: exact, marked, and nothing dropped in silence.
 
-tests/cli/files/tables/*.json are real entries of the published files, without the keys that hold no price:
+tests/cli/files/tables holds real entries of the published files, without keys that hold no price:
 litellm's and genai-prices' as stored on GitHub, models.dev's and OpenRouter's as others quote them.
 """
 

@@ -20,6 +20,7 @@ ACTIONS = {
     "check": "every fault of card folders, and what may be wrong on cards that load",
     "diff": "what changed between two days or card folders, also on usage",
     "import": "an overlay of unverified cards from a public price table",
+    "crosscheck": "where a public price table and our cards disagree",
     "schema": "the JSON Schema of card files, for editors",
 }
 
@@ -154,6 +155,12 @@ def _import(words: list[str]) -> int:
     return import_table(words)
 
 
+def _crosscheck(words: list[str]) -> int:
+    from pricing.cli.cards_crosscheck import run as crosscheck
+
+    return crosscheck(words)
+
+
 def _schema(words: list[str]) -> int:
     commands()["schema"].parse(words)
     import json
@@ -170,5 +177,6 @@ _RUN: dict[str, Callable[[list[str]], int]] = {
     "check": _check,
     "diff": _diff,
     "import": _import,
+    "crosscheck": _crosscheck,
     "schema": _schema,
 }
