@@ -65,6 +65,7 @@ COMMANDS = {
         "cards crosscheck tables/litellm.json --at 2025-12-20",
         "cards crosscheck tables/genai-prices.json --usage labels.jsonl",
     ],
+    "cards_export": ["cards export", "cards export --cards cny --seller apimodels-cny"],
     "cards_import": [
         "cards import litellm tables/litellm.json -o none --as-of 2026-11-14 --seller nobody"
     ],

@@ -21,6 +21,7 @@ ACTIONS = {
     "diff": "what changed between two days or card folders, also on usage",
     "import": "an overlay of unverified cards from a public price table",
     "crosscheck": "where a public price table and our cards disagree",
+    "export": "the catalogue as flat rows: JSON, CSV, Parquet, SQL, a dbt seed",
     "schema": "the JSON Schema of card files, for editors",
 }
 
@@ -51,7 +52,7 @@ def commands() -> dict[str, Command]:
     show = options.command("cards show", "Show one card: price history, terms, sources and facts.")
     show.argument("MODEL", "an id, or SELLER/MODEL")
     show.option("--seller", "who sells it", "NAME")
-    from pricing.cli import cards_check
+    from pricing.cli import cards_check, cards_crosscheck, cards_export, cards_import
 
     diff = options.command(
         "cards diff",
@@ -69,6 +70,9 @@ def commands() -> dict[str, Command]:
         "show": show,
         "check": cards_check.command(),
         "diff": diff,
+        "import": cards_import.command(),
+        "crosscheck": cards_crosscheck.command(),
+        "export": cards_export.command(),
         "schema": schema,
     }
 
@@ -161,6 +165,12 @@ def _crosscheck(words: list[str]) -> int:
     return crosscheck(words)
 
 
+def _export(words: list[str]) -> int:
+    from pricing.cli.cards_export import export
+
+    return export(words)
+
+
 def _schema(words: list[str]) -> int:
     commands()["schema"].parse(words)
     import json
@@ -178,5 +188,6 @@ _RUN: dict[str, Callable[[list[str]], int]] = {
     "diff": _diff,
     "import": _import,
     "crosscheck": _crosscheck,
+    "export": _export,
     "schema": _schema,
 }
