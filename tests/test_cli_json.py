@@ -60,6 +60,7 @@ COMMANDS = {
         "cards diff 2026-10-06 2026-10-07",
         "cards diff 2026-03-12 2026-03-13 --usage labels.jsonl",
         "cards diff cny sound",
+        "cards diff 2026-10-06 2026-10-07 --model claude-sonnet-5-5 --cache-read 1000",
     ],
     "cards_crosscheck": [
         "cards crosscheck tables/litellm.json --at 2025-12-20",

@@ -6,19 +6,17 @@ from pricing.cli import options
 from pricing.cli.output import emit, print_out
 from pricing.cli.words import Command, HelpAsked
 from pricing.errors import PricingError, did_you_mean
-from pricing.instants import instant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pricing.catalog import Catalog
 
 ACTIONS = {
     "list": "cards of all sellers, or of one",
     "show": "one card: price history, terms, sources",
     "check": "every fault of card folders, and what may be wrong on cards that load",
-    "diff": "what changed between two days or card folders, also on usage",
+    "diff": "what changed between two days, folders or git revisions, also on usage",
     "import": "an overlay of unverified cards from a public price table",
     "crosscheck": "where a public price table and our cards disagree",
     "export": "the catalogue as flat rows: JSON, CSV, Parquet, SQL, a dbt seed",
@@ -30,7 +28,7 @@ def run(words: Sequence[str]) -> int:
     """Run an action; faults of cards end it with 2."""
     action = words[0] if words else "--help"
     if action in ("-h", "--help"):
-        listed = "\n".join(f"  {name:<10} {text}" for name, text in ACTIONS.items())
+        listed = "\n".join(f"  {name:<11} {text}" for name, text in ACTIONS.items())
         told = f"usage: pricing cards ACTION ...\n\n{listed}\n\nSee pricing cards ACTION --help."
         if words:
             raise HelpAsked(told)
@@ -52,24 +50,14 @@ def commands() -> dict[str, Command]:
     show = options.command("cards show", "Show one card: price history, terms, sources and facts.")
     show.argument("MODEL", "an id, or SELLER/MODEL")
     show.option("--seller", "who sells it", "NAME")
-    from pricing.cli import cards_check, cards_crosscheck, cards_export, cards_import
+    from pricing.cli import cards_check, cards_crosscheck, cards_diff, cards_export, cards_import
 
-    diff = options.command(
-        "cards diff",
-        "Show what changed between two days, or between two card folders.",
-        "OLD and NEW are both days or instants, or both card folders.",
-    )
-    diff.argument("OLD")
-    diff.argument("NEW")
-    diff.option("--seller", "cards of this seller only", "NAME")
-    diff.option("--usage", "what the change does to the usage in a file", "FILE", many=True)
-    diff.option("--at", "the day on which two folders are compared", "INSTANT")
     schema = Command("cards schema", "Print the JSON Schema of card files, for editors.")
     return {
         "list": listing,
         "show": show,
         "check": cards_check.command(),
-        "diff": diff,
+        "diff": cards_diff.command(),
         "import": cards_import.command(),
         "crosscheck": cards_crosscheck.command(),
         "export": cards_export.command(),
@@ -105,52 +93,9 @@ def _check(words: list[str]) -> int:
 
 
 def _diff(words: list[str]) -> int:
-    args = options.parse(commands()["diff"], words)
-    old, new = _side(args.old), _side(args.new)
-    if (old is None) != (new is None):
-        raise PricingError(
-            f"'{args.old}' and '{args.new}' are not of one kind",
-            remedy="Give two days, or two card folders.",
-        )
-    if old is not None and new is not None:
-        if args.at is not None:
-            raise PricingError("--at beside two days", remedy="It is for two folders.")
-        before = after = options.open_catalog(args)
-    else:
-        before, after = _standing(args.old), _standing(args.new)
-        old = new = options.when(args, default_now=True)
-    assert old is not None
-    assert new is not None
-    if args.seller is not None and args.seller not in before.book:
-        after.book.provider(args.seller)
-    from pricing.cli.cards_diff import Side, diff_report
+    from pricing.cli.cards_diff import diff
 
-    options.keep_inputs(args.usage, args)
-    report = diff_report(Side(before, old), Side(after, new), args.seller, args.usage)
-    emit(report, args)
-    return 0
-
-
-def _side(word: str) -> int | None:
-    import os
-
-    if os.path.isdir(word):
-        return None
-    try:
-        return instant(word)
-    except ValueError as error:
-        what, _, remedy = str(error).partition("\n")
-        raise PricingError(what, remedy=remedy or "Give a day or a card folder.") from None
-
-
-def _standing(folder: str) -> Catalog:
-    """Load a folder alone where it has its own vocabulary, else over the shipped cards."""
-    import os
-
-    from pricing.catalog import load_catalog
-
-    alone = os.path.isfile(os.path.join(folder, "vocabulary.yaml"))
-    return load_catalog(folder, shipped=not alone)
+    return diff(words)
 
 
 def _import(words: list[str]) -> int:
