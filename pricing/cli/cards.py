@@ -42,20 +42,24 @@ def run(words: Sequence[str]) -> int:
 
 def commands() -> dict[str, Command]:
     """Give the command of each action, with its options and arguments."""
+    from pricing.cli import (
+        cards_check,
+        cards_crosscheck,
+        cards_diff,
+        cards_export,
+        cards_import,
+        cards_show,
+    )
+
     listing = options.command(
         "cards list", "List cards with what they charge for input and output."
     )
     listing.argument("SELLER", "cards of this seller only", optional=True)
     listing.option("--at", "prices as of a day or instant", "INSTANT")
-    show = options.command("cards show", "Show one card: price history, terms, sources and facts.")
-    show.argument("MODEL", "an id, or SELLER/MODEL")
-    show.option("--seller", "who sells it", "NAME")
-    from pricing.cli import cards_check, cards_crosscheck, cards_diff, cards_export, cards_import
-
     schema = Command("cards schema", "Print the JSON Schema of card files, for editors.")
     return {
         "list": listing,
-        "show": show,
+        "show": cards_show.command(),
         "check": cards_check.command(),
         "diff": cards_diff.command(),
         "import": cards_import.command(),
@@ -77,13 +81,9 @@ def _list(words: list[str]) -> int:
 
 
 def _show(words: list[str]) -> int:
-    args = options.parse(commands()["show"], words)
-    catalog = options.open_catalog(args)
-    card = catalog.resolve(args.model, args.seller).card
-    from pricing.cli.cards_report import show_report
+    from pricing.cli.cards_show import show
 
-    emit(show_report(card, catalog), args)
-    return 0
+    return show(words)
 
 
 def _check(words: list[str]) -> int:
