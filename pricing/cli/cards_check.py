@@ -33,6 +33,7 @@ def command() -> Command:
         "revision accepts one by `accept: {FINDING: the reason}`.",
     )
     made.argument("DIR", "a folder of cards", many=True, optional=True)
+    made.option("--seller", "findings on cards of this seller only", "NAME")
     made.option("--at", "judge days as of a day or instant", "INSTANT")
     made.option("--stale-after", f"days for which a check is good, else {STALE_AFTER}", "DAYS")
     made.option("--strict", "end with 1 for warnings too")
@@ -55,7 +56,11 @@ def check(words: list[str]) -> int:
         emit(_faulty(error.faults), args)
         return 2
     folders = tuple(f"{folder.rstrip('/')}/" for folder in args.dirs)
-    cards = [c for c in catalog.cards() if not folders or c.file.startswith(folders)]
+    if args.seller is not None:
+        catalog.book.provider(args.seller)
+    cards = [
+        card for card in catalog.cards(args.seller) if not folders or card.file.startswith(folders)
+    ]
     found = findings(catalog, cards, at, days)
     emit(_report(catalog, found, at), args)
     shown = [finding for finding in found if finding.accepted is None]
