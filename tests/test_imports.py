@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 from transcripts import run_here
@@ -17,6 +18,7 @@ from pricing.catalog import Catalog, load_catalog
 from pricing.errors import UsageError
 from pricing.findings import findings
 from pricing.imports import READERS, read_table
+from pricing.imports.crosscheck import crosscheck
 from pricing.imports.offer import Table
 from pricing.imports.overlay import files, overlay, write
 from pricing.instants import instant
@@ -291,3 +293,46 @@ def test_day_and_folder_must_be_given(word: str, tmp_path: Path) -> None:
     at = words.index(word)
     del words[at : at + 2]
     assert run_here(words, TABLES)[2] == 2
+
+
+ODD = [None, True, [], {}, "", "x", "-1", -1, 0, "2026-99-01", "\n", "a\u202e", "../..", 10**30]
+
+
+def places(value: object, place: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    found = [place] if place else []
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) \
+        if isinstance(value, list) else ()  # fmt: skip
+    for key, inner in pairs:
+        found += places(inner, (*place, key))
+    return found
+
+
+@pytest.mark.parametrize("name", list(READERS))
+def test_a_damaged_table_is_refused_or_gives_cards_that_load(
+    name: str, base: Catalog, tmp_path: Path
+) -> None:
+    content = json.loads((TABLES / f"{name}.json").read_text("utf-8"))
+    path, shipped = tmp_path / "x.json", load_catalog()
+    words = Path(__file__).parents[1] / "ratecards" / "vocabulary.yaml"
+    random = Random(name)
+    read = 0
+    for number in range(40):
+        damaged = json.loads(json.dumps(content))
+        *outer, last = random.choice(places(damaged))
+        inner = damaged
+        for key in outer:
+            inner = inner[key]
+        inner[last] = random.choice(ODD)
+        path.write_text(json.dumps(damaged), "utf-8")
+        try:
+            found = read_table(str(path))
+        except UsageError:
+            continue
+        crosscheck(found, shipped, instant(DAY))
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "vocabulary.yaml").write_text(words.read_text("utf-8"), "utf-8")
+        write(str(folder), files(overlay(found, base, DAY)))
+        load_catalog(folder, shipped=False)
+        read += 1
+    assert read > 20

@@ -41,13 +41,15 @@ def read_table(path: str, name: str | None = None) -> Table:
         told = f"It looks like {found[0]}." if found else "Give the file as published."
         raise UsageError(f"not a file of {name}", path=path, remedy=told)
     try:
-        return READERS[name or found[0]].read(content)  # type: ignore[no-any-return]
-    except (KeyError, TypeError, AttributeError) as error:
+        table: Table = READERS[name or found[0]].read(content)
+        table.keep_sound()
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise UsageError(
             f"not a file of {name or found[0]} as we know it: {error}",
             path=path,
             remedy="Its form may have changed since the reader was written.",
         ) from None
+    return table
 
 
 def _refuse(constant: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pricing.imports.offer import Offer, Price, Table, each, grouped, number
 from pricing.imports.sellers import publisher_of, seller_of
+from pricing.instants import day, instant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,15 +87,18 @@ def _dated(
             yield day, entry["prices"]
         return
     # hours of a day, on a clock that the file does not explain further
-    for entry in listed:
+    for _ in listed:
         table.skip("constraint", "hours of a day", key)
-        if "constraint" not in entry:
-            continue
 
 
 def _start(entry: Any) -> str | None:
+    """Give the first day of an entry of a price list, None where it has no sound one."""
     constraint = entry.get("constraint") if isinstance(entry, dict) else None
-    return constraint.get("start_date") if isinstance(constraint, dict) else None
+    start = constraint.get("start_date") if isinstance(constraint, dict) else None
+    try:
+        return day(instant(start)) if isinstance(start, str) else None
+    except ValueError:
+        return None
 
 
 def _prices(field: str, value: object, key: str, table: Table) -> Iterator[Price]:

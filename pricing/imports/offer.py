@@ -98,6 +98,13 @@ class Table:
         known = self._skipped.setdefault((field, reason), Skipped(field, reason, example))
         known.count += 1
 
+    def keep_sound(self) -> None:
+        """Leave out the offers whose id no card can have."""
+        for offer in self.offers:
+            if not is_id(offer.model):
+                self.skip("(entry)", "no sound id", str(offer.key))
+        self.offers = [offer for offer in self.offers if is_id(offer.model)]
+
     @property
     def skipped(self) -> list[Skipped]:
         """What was not imported, most often first."""
@@ -122,6 +129,19 @@ _MOST_DIGITS = 40
 def each(value: Decimal, per: int) -> Decimal:
     """Give the price of one unit where ``value`` is that of ``per``, a power of ten."""
     return EXACT.divide(value, Decimal(per))
+
+
+_LONGEST_ID = 200
+
+
+def is_id(text: object) -> bool:
+    """Tell whether a text can be the id of a model on a card."""
+    return (
+        isinstance(text, str)
+        and text.isprintable()
+        and text == text.strip()
+        and 0 < len(text) <= _LONGEST_ID
+    )
 
 
 def grouped(count: object) -> str:

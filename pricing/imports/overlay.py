@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 
 from pricing.cards.dump import dump_card, dump_provider
-from pricing.imports.offer import EVERYWHERE, grouped
+from pricing.imports.offer import EVERYWHERE, grouped, is_id
 from pricing.instants import instant
 from pricing.money import EXACT, text
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Wire = dict[str, Any]
 
+#: tokens; a threshold beyond is a slip
+_LONGEST_CONTEXT = 10**12
 _PER = {"token": 1_000_000, "search": 1_000, "query": 1_000}
 
 
@@ -82,12 +84,22 @@ def _grouped(table: Table, seller: str | None) -> dict[tuple[str, str], list[Off
         if seller is not None and offer.seller != seller:
             continue
         held = found.setdefault((offer.seller, offer.model), [])
-        if held and offer.key != held[0].key:
-            if _stated(held[0]) != _stated(offer):
-                table.skip("(entry)", "another entry with this id has other prices", offer.key)
-        else:
+        is_other = bool(held) and (
+            offer.key != held[0].key or offer.effective in [other.effective for other in held]
+        )
+        if not is_other:
             held.append(offer)
+        elif _stated(held[0]) != _stated(offer):
+            table.skip("(entry)", "another entry with this id has other prices", offer.key)
+    for offers in found.values():
+        offers.sort(key=lambda offer: offer.effective or "")
     return dict(sorted(found.items()))
+
+
+def _is_span(span: Span) -> bool:
+    above, up_to = span
+    low = 0 if above is None else above
+    return 0 <= low <= _LONGEST_CONTEXT and (up_to is None or low < up_to <= _LONGEST_CONTEXT)
 
 
 def _stated(offer: Offer) -> set[tuple[str, str, Span, Decimal]]:
@@ -104,10 +116,14 @@ def _revisions(
         if offer.effective is None and any(day <= as_of for day in later):
             table.skip("(former prices)", "no first day", offer.key)
             continue
-        sound = [price for price in offer.prices if price.meter in known]
+        sound = []
         for price in offer.prices:
             if price.meter not in known:
                 table.skip(price.field, "no meter of ours", offer.key)
+            elif not _is_span(price.span):
+                table.skip(price.field, "no sound threshold", offer.key)
+            else:
+                sound.append(price)
         if not sound:
             continue
         yield {
@@ -187,7 +203,9 @@ def _aliases(made: Overlay, table: Table, ids: Mapping[str, set[str]]) -> None:
     for (seller, model), card in made.cards.items():
         kept = []
         for alias in card.pop("aliases", ()):
-            if alias in ids[seller]:
+            if not is_id(alias):
+                table.skip("match.equals", "no sound id", f"{seller}/{model}")
+            elif alias in ids[seller]:
                 table.skip("match.equals", "an id of another card", f"{seller}/{model}")
             else:
                 ids[seller].add(alias)
