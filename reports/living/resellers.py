@@ -113,16 +113,14 @@ def wallets(spec: Spec, desk: Desk) -> Table:
 
 
 def offers(spec: Spec, desk: Desk) -> list[tuple[RateCard, list[RateCard]]]:
-    """Give each maker's card with the resellers' cards of the same model, where there is one."""
+    """Give each maker's card with the resellers' cards of the same model."""
     catalog = desk.figures.catalog
     named = spec.get("sellers")
     found: dict[str, list[RateCard]] = {}
     for card in catalog.cards():
         is_resale = card.provider.name != card.publisher
         if is_resale and (named is None or card.provider.name in named) and _is_sold(card, desk):
-            maker, _, model = catalog.canonical(card).partition("/")
-            if maker in catalog.book and model in catalog.book.index[maker]["models"]:
-                found.setdefault(f"{maker}/{model}", []).append(card)
+            found.setdefault(catalog.canonical(card), []).append(card)
     return [
         (catalog.card(name), sorted(cards, key=lambda card: card.name))
         for name, cards in sorted(found.items())
