@@ -48,7 +48,7 @@ class Names:
                 if other is not None and other != card.model:
                     what = f"'{alias}' has the form of an id of {other}"
                     self._note("two_meanings", card, line, what, newest)
-            if card.provider.name != card.publisher or "/" in alias:
+            if card.provider.name != card.publisher or alias == card.model or "/" in alias:
                 continue
             try:
                 name = resolve(self.catalog.book, alias).card.name
