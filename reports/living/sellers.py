@@ -31,7 +31,8 @@ def everywhere(spec: Spec, desk: Desk) -> Table:
             for said, attributes in _ways(card, desk):
                 rows.append(_offer(card, said, attributes, base, desk))
     columns = [Column("model,seller", "Per 1M tokens")]
-    columns += [Column(f"{m.replace('.', '_')}_per_1m", m, "money") for m in _METERS]
+    # four places: a conversion from units of account would give every price its own digits
+    columns += [Column(f"{m.replace('.', '_')}_per_1m", m, "money", 4) for m in _METERS]
     columns += [
         Column("of_maker", "input, of the maker's", "percent"),
         Column("checked", "Checked", "number"),
@@ -95,7 +96,7 @@ def _is_sold(card: RateCard, desk: Desk) -> bool:
 
 def _marks(revision: Any) -> Any:
     told = ["unverified"] if revision.get("unverified") else []
-    told += [f"{revision['dated']} date"] if "dated" in revision else []
+    told += [revision["dated"]] if "dated" in revision else []
     told += [f"{revision['confidence']} confidence"] if "confidence" in revision else []
     return Word(", ".join(told), "warn") if told else ""
 
