@@ -62,8 +62,17 @@ COMMANDS = {
         "cards diff 2026-10-06 2026-10-07",
         "cards diff 2026-03-12 2026-03-13 --usage labels.jsonl",
         "cards diff cny sound",
+        "cards diff 2026-10-06 2026-10-07 --model claude-sonnet-5-5 --cache-read 1000",
     ],
-    "cards_check": ["cards check", "cards check mine"],
+    "cards_crosscheck": [
+        "cards crosscheck tables/litellm.json --at 2025-12-20",
+        "cards crosscheck tables/genai-prices.json --usage labels.jsonl",
+    ],
+    "cards_export": ["cards export", "cards export --cards cny --seller apimodels-cny"],
+    "cards_import": [
+        "cards import litellm tables/litellm.json -o none --as-of 2026-11-14 --seller nobody"
+    ],
+    "cards_check": ["cards check", "cards check mine", "cards check odd"],
 }
 CASES = [(kind, command) for kind, commands in COMMANDS.items() for command in commands]
 

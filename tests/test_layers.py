@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"rating"},
     {"catalog"},
     {"render"},
-    {"comparison", "budget", "reconcile", "imports", "capture"},
+    {"comparison", "budget", "reconcile", "imports", "exports", "capture", "findings"},
     {"cli"},
     {"__main__"},
 ]

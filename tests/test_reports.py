@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -19,7 +20,9 @@ from living.claims import Check, Claim  # noqa: E402
 from living.desk import Desk  # noqa: E402
 from living.expressions import Scope, shown  # noqa: E402
 from living.figures import Figures  # noqa: E402
+from living.history import history  # noqa: E402
 from living.make import documents, make_reports  # noqa: E402
+from living.sellers import everywhere  # noqa: E402
 from living.workloads import over_models, read_workload  # noqa: E402
 
 from pricing import load_catalog  # noqa: E402
@@ -27,7 +30,12 @@ from pricing.errors import PricingError  # noqa: E402
 from pricing.instants import instant  # noqa: E402
 from pricing.render import Table  # noqa: E402
 
-FILES = sorted(path.name for suffix in ("md", "html") for path in REPORTS.glob(f"[a-z]*.{suffix}"))
+FILES = sorted(
+    path.relative_to(REPORTS).as_posix()
+    for suffix in ("md", "html", "svg")
+    for names in ("[a-z]*", "sellers/*")
+    for path in REPORTS.glob(f"{names}.{suffix}")
+)
 
 
 @cache
@@ -71,7 +79,8 @@ def test_a_changed_price_changes_the_reports(tmp_path: Path) -> None:
     )
     changed = documents(catalog=load_catalog(tmp_path))
     assert {name for name in changed if changed[name] != made()[name]} == {
-        *("resellers.md", "resellers.html", "seeds_judged.md", "seeds_judged.html")
+        *("resellers.md", "resellers.html", "seeds_judged.md", "seeds_judged.html"),
+        *("everywhere.md", "everywhere.html", "sellers/apimodels.md", "sellers/apimodels.html"),
     }
     # 1 - 1.259 / 3 = 58.0 %, below the claimed 60 %
     row = "| A model costs 60 to 95 % less than at the maker | 60.0 % to 95.0 % | 58.0 % | fails |"
@@ -81,6 +90,78 @@ def test_a_changed_price_changes_the_reports(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(REPORTS.rglob("*.py")), ids=lambda path: path.name)
 def test_no_seller_or_model_is_named_in_their_python(path: Path) -> None:
     assert not named_in(path.read_text(encoding="utf-8"), names_in_the_cards())
+
+
+# Charts and pages of sellers
+
+
+def test_the_history_has_every_step_of_a_family() -> None:
+    """Opus: 15 and 75 from the first card on, 5 and 25 from 4.5, 4 and 20 from 5.5."""
+    rows = made()["price_history.md"].split("| Opus | | | |")[1].split("| Sonnet |")[0]
+    assert "| &emsp;2026-09-22 | `claude-opus-5-5` | 4.00 | 20.00 |" in rows
+    assert "| &emsp;2025-11-24 | `claude-opus-4-5` | 5.00 | 25.00 |" in rows
+    assert "| &emsp;2024-03-04 | `claude-3-opus-20240229` | 15.00 | 75.00 |" in rows
+
+
+def test_a_chart_is_a_file_beside_its_page() -> None:
+    page = made()["price_history.md"]
+    for name in (n for n in made() if n.endswith(".svg")):
+        assert f"]({name})" in page
+        assert made()[name].startswith("<svg ")
+    assert made()["price_history.html"].count("<svg ") == page.count(".svg)")
+
+
+def test_a_seller_without_cards_gives_no_chart() -> None:
+    spec = {"seller": "nobody", "meters": ["input"], "lines": [], "file": "x", "unit": "USD"}
+    assert history(spec, desk()) == []
+
+
+def test_every_seller_has_a_page_and_every_page_its_cards() -> None:
+    catalog = load_catalog()
+    for seller in catalog.book:
+        cards = list(catalog.cards(seller))
+        assert (f"sellers/{seller}.md" in made()) == bool(cards)
+    page = made()["sellers/apimodels.md"]
+    assert "| `claude-sonnet-4-6` | 1.059 | not published | not published | 5.295 |" in page
+    assert "https://apimodels.app/en/models/claude-sonnet-4-6" in page
+
+
+def test_one_model_stands_at_every_seller_with_its_share_of_the_makers_price() -> None:
+    page = made()["everywhere.md"]
+    # 1.059 / 3 = 35.3 %
+    none = "not published"
+    row = rf"API Models \| 1\.0590* \| {none} \| {none} \| 5\.2950* \| 35\.3 % \| 2026-06-15 \|"
+    assert re.search(f"{row} observed", page)
+
+
+def test_a_card_that_asks_for_an_endpoint_has_a_row_for_each(tmp_path: Path) -> None:
+    (tmp_path / "cloud").mkdir()
+    (tmp_path / "cloud/provider.yaml").write_text(
+        "provider: cloud\ncurrency: USD\ndefaults: {endpoint: ask}\n", "utf-8"
+    )
+    (tmp_path / "cloud/one.yaml").write_text(
+        """
+model: claude-sonnet-4-6
+provider: cloud
+publisher: anthropic
+revisions:
+  - effective: 2026-06-01
+    unverified: true
+    sources: [{url: "https://example.org", checked: 2026-06-01}]
+    rates:
+      - {per: 1_000_000 token, when: {endpoint: global}, price: {input: 3, output: 15}}
+      - {per: 1_000_000 token, when: {endpoint: regional}, price: {input: 3.3, output: 16.5}}
+""",
+        "utf-8",
+    )
+    figures = Figures(load_catalog(tmp_path), instant("2026-11-21"))
+    table = everywhere({"models": ["anthropic/claude-sonnet-4-6"]}, Desk(figures, {}))
+    cloud = [row.cells for row in table.rows if str(row.cells[0]).startswith("cloud")]
+    assert [(cells[0], str(cells[1]), str(cells[5])) for cells in cloud] == [
+        ("cloud, global", "3", "1"),
+        ("cloud, regional", "3.3", "1.1"),
+    ]
+    assert {getattr(cells[7], "text", "") for cells in cloud} == {"unverified"}
 
 
 # Figures worked out by hand

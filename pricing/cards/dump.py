@@ -27,6 +27,7 @@ _PROVIDER = ("provider", "title", "currency", "sells", "note")
 _REVISION = (
     "ended", "withdrawn", "until_at_least", "currency", "dated", "unverified", "confidence", "note",
 )  # fmt: skip
+_ACCEPT = ("accept",)
 _RATE = ("when", "by", "minimum", "increment", "pool", "confidence", "unverified")
 _CLAUSE = ("name", "card", "when", "meters", "because", "keep", "multiply", "unit", "note")
 
@@ -85,6 +86,7 @@ def _clauses(wire: Wire, indent: int) -> list[str]:
     rows = [f"{' ' * indent}- effective: {short(wire['effective'])}"]
     rows += _pairs(wire, _REVISION, indent + 2)
     rows += _sources(wire, indent + 2)
+    rows += _pairs(wire, _ACCEPT, indent + 2)
     rows += _pairs(wire, ("terms",), indent + 2)
     for key in ("follows", "rates", "modifiers", "unpriced"):
         if key in wire:

@@ -46,7 +46,7 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
     owners = [
         (name, attributes, found)
         for name in book
-        for found, attributes in _by_form(
+        for found, attributes in by_form(
             [form for form in book.index[name]["forms"] if not form.get("named")], model
         )
     ]
@@ -78,7 +78,7 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
 def _at(book: CardBook, model: str, seller: str) -> Resolved:
     entry = book.index[seller]
     # an id that is a card's own may tell attributes by its form too
-    for found, attributes in _by_form(entry["forms"], model):
+    for found, attributes in by_form(entry["forms"], model):
         if found in entry["models"]:
             return Resolved(book.card(f"{seller}/{found}"), attributes, is_assumed=False)
     if model in entry["models"]:
@@ -88,7 +88,7 @@ def _at(book: CardBook, model: str, seller: str) -> Resolved:
     )
 
 
-def _by_form(forms: list[Form], model: str) -> Iterator[tuple[str, dict[str, str]]]:
+def by_form(forms: list[Form], model: str) -> Iterator[tuple[str, dict[str, str]]]:
     import re
 
     for form in forms:

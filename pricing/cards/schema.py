@@ -139,6 +139,7 @@ class Clauses(Strict):
     modifiers: list[Modifier] = Field(default_factory=list)
     unpriced: list[Unprice] = Field(default_factory=list)
     stack: list[list[str]] = Field(default_factory=list)
+    accept: dict[str, Prose] = Field(default_factory=dict)
 
 
 class Revision(Clauses):

@@ -164,6 +164,7 @@ class Writer:
                 for i, unprice in enumerate(clauses.unpriced)
             ],
             stack=clauses.stack,
+            accept=clauses.accept,
         )
 
     def modifier(self, modifier: schema.Modifier, place: Place) -> Wire:

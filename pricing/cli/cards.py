@@ -5,20 +5,21 @@ from __future__ import annotations
 from pricing.cli import options
 from pricing.cli.output import emit, print_out
 from pricing.cli.words import Command, HelpAsked
-from pricing.errors import CardError, PricingError, did_you_mean
-from pricing.instants import instant
+from pricing.errors import PricingError, did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from pricing.catalog import Catalog
 
 ACTIONS = {
     "list": "cards of all sellers, or of one",
     "show": "one card: price history, terms, sources",
-    "check": "every fault of card folders, all at once",
-    "diff": "what changed between two days or card folders, also on usage",
+    "check": "every fault of card folders, and what may be wrong on cards that load",
+    "diff": "what changed between two days, folders or git revisions, also on usage",
+    "import": "an overlay of unverified cards from a public price table",
+    "crosscheck": "where a public price table and our cards disagree",
+    "export": "the catalogue as flat rows: JSON, CSV, Parquet, SQL, a dbt seed",
     "schema": "the JSON Schema of card files, for editors",
 }
 
@@ -27,7 +28,7 @@ def run(words: Sequence[str]) -> int:
     """Run an action; faults of cards end it with 2."""
     action = words[0] if words else "--help"
     if action in ("-h", "--help"):
-        listed = "\n".join(f"  {name:<7} {text}" for name, text in ACTIONS.items())
+        listed = "\n".join(f"  {name:<11} {text}" for name, text in ACTIONS.items())
         told = f"usage: pricing cards ACTION ...\n\n{listed}\n\nSee pricing cards ACTION --help."
         if words:
             raise HelpAsked(told)
@@ -36,40 +37,36 @@ def run(words: Sequence[str]) -> int:
     if action not in ACTIONS:
         hint = did_you_mean(action, ACTIONS) or f"Actions: {', '.join(ACTIONS)}."
         raise PricingError(f"unknown action '{action}'", remedy=hint)
-    code: int = {"list": _list, "show": _show, "check": _check, "diff": _diff, "schema": _schema}[
-        action
-    ](list(words[1:]))
-    return code
+    return _RUN[action](list(words[1:]))
 
 
 def commands() -> dict[str, Command]:
     """Give the command of each action, with its options and arguments."""
+    from pricing.cli import (
+        cards_check,
+        cards_crosscheck,
+        cards_diff,
+        cards_export,
+        cards_import,
+        cards_show,
+    )
+
     listing = options.command(
         "cards list", "List cards with what they charge for input and output."
     )
     listing.argument("SELLER", "cards of this seller only", optional=True)
     listing.option("--at", "prices as of a day or instant", "INSTANT")
-    show = options.command("cards show", "Show one card: price history, terms, sources and facts.")
-    show.argument("MODEL", "an id, or SELLER/MODEL")
-    show.option("--seller", "who sells it", "NAME")
-    check = options.command(
-        "cards check",
-        "Check the shipped cards, or folders of your own laid over them.",
-        "Prints every fault with its place, and ends with 2 where there is one.",
-    )
-    check.argument("DIR", "a folder of cards", many=True, optional=True)
-    diff = options.command(
-        "cards diff",
-        "Show what changed between two days, or between two card folders.",
-        "OLD and NEW are both days or instants, or both card folders.",
-    )
-    diff.argument("OLD")
-    diff.argument("NEW")
-    diff.option("--seller", "cards of this seller only", "NAME")
-    diff.option("--usage", "what the change does to the usage in a file", "FILE", many=True)
-    diff.option("--at", "the day on which two folders are compared", "INSTANT")
     schema = Command("cards schema", "Print the JSON Schema of card files, for editors.")
-    return {"list": listing, "show": show, "check": check, "diff": diff, "schema": schema}
+    return {
+        "list": listing,
+        "show": cards_show.command(),
+        "check": cards_check.command(),
+        "diff": cards_diff.command(),
+        "import": cards_import.command(),
+        "crosscheck": cards_crosscheck.command(),
+        "export": cards_export.command(),
+        "schema": schema,
+    }
 
 
 def _list(words: list[str]) -> int:
@@ -84,76 +81,39 @@ def _list(words: list[str]) -> int:
 
 
 def _show(words: list[str]) -> int:
-    args = options.parse(commands()["show"], words)
-    catalog = options.open_catalog(args)
-    card = catalog.resolve(args.model, args.seller).card
-    from pricing.cli.cards_report import show_report
+    from pricing.cli.cards_show import show
 
-    emit(show_report(card, catalog), args)
-    return 0
+    return show(words)
 
 
 def _check(words: list[str]) -> int:
-    args = options.parse(commands()["check"], words)
-    from pricing.catalog import load_catalog
-    from pricing.cli.cards_report import check_report
+    from pricing.cli.cards_check import check
 
-    try:
-        catalog = load_catalog(*args.cards, *args.dirs)
-    except CardError as error:
-        emit(check_report(error.faults), args)
-        return 2
-    emit(check_report((), catalog), args)
-    return 0
+    return check(words)
 
 
 def _diff(words: list[str]) -> int:
-    args = options.parse(commands()["diff"], words)
-    old, new = _side(args.old), _side(args.new)
-    if (old is None) != (new is None):
-        raise PricingError(
-            f"'{args.old}' and '{args.new}' are not of one kind",
-            remedy="Give two days, or two card folders.",
-        )
-    if old is not None and new is not None:
-        if args.at is not None:
-            raise PricingError("--at beside two days", remedy="It is for two folders.")
-        before = after = options.open_catalog(args)
-    else:
-        before, after = _standing(args.old), _standing(args.new)
-        old = new = options.when(args, default_now=True)
-    assert old is not None
-    assert new is not None
-    if args.seller is not None and args.seller not in before.book:
-        after.book.provider(args.seller)
-    from pricing.cli.cards_diff import Side, diff_report
+    from pricing.cli.cards_diff import diff
 
-    options.keep_inputs(args.usage, args)
-    report = diff_report(Side(before, old), Side(after, new), args.seller, args.usage)
-    emit(report, args)
-    return 0
+    return diff(words)
 
 
-def _side(word: str) -> int | None:
-    import os
+def _import(words: list[str]) -> int:
+    from pricing.cli.cards_import import import_table
 
-    if os.path.isdir(word):
-        return None
-    try:
-        return instant(word)
-    except ValueError as error:
-        what, _, remedy = str(error).partition("\n")
-        raise PricingError(what, remedy=remedy or "Give a day or a card folder.") from None
+    return import_table(words)
 
 
-def _standing(folder: str) -> Catalog:
-    """Load a folder alone where it has its own vocabulary, else over the shipped cards."""
-    import os
+def _crosscheck(words: list[str]) -> int:
+    from pricing.cli.cards_crosscheck import run as crosscheck
 
-    from pricing.catalog import load_catalog
+    return crosscheck(words)
 
-    alone = os.path.isfile(os.path.join(folder, "vocabulary.yaml"))
-    return load_catalog(folder, shipped=not alone)
+
+def _export(words: list[str]) -> int:
+    from pricing.cli.cards_export import export
+
+    return export(words)
 
 
 def _schema(words: list[str]) -> int:
@@ -164,3 +124,15 @@ def _schema(words: list[str]) -> int:
 
     print_out(json.dumps(json_schema(), indent=2))
     return 0
+
+
+_RUN: dict[str, Callable[[list[str]], int]] = {
+    "list": _list,
+    "show": _show,
+    "check": _check,
+    "diff": _diff,
+    "import": _import,
+    "crosscheck": _crosscheck,
+    "export": _export,
+    "schema": _schema,
+}

@@ -14,15 +14,18 @@ Total         3.00
 
 from __future__ import annotations
 
-from .files import write_file
-from .report import Column, Facts, Figure, Report, Row, Table, Text, Word
+from .files import write_bytes, write_file
+from .report import Chart, Column, Facts, Figure, Line, Panel, Report, Row, Table, Text, Word
 from .writers import FORMATS, messages, report_text, wants_colour, write_report
 
 __all__ = [
     "FORMATS",
+    "Chart",
     "Column",
     "Facts",
     "Figure",
+    "Line",
+    "Panel",
     "Report",
     "Row",
     "Table",
@@ -31,6 +34,7 @@ __all__ = [
     "messages",
     "report_text",
     "wants_colour",
+    "write_bytes",
     "write_file",
     "write_report",
 ]

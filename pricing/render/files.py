@@ -20,8 +20,12 @@ def write_file(path: str | PathLike[str], text: str) -> None:
     Raises:
         PricingError: ``path`` is a folder, may not be written, or the disk is full.
     """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: str | PathLike[str], data: bytes) -> None:
+    """Write bytes as ``write_file`` writes text."""
     name = os.fspath(path)
-    data = text.encode("utf-8", "backslashreplace")
     try:
         _write(os.path.realpath(name), data)
     except OSError as error:

@@ -7,9 +7,10 @@ import re
 
 from pricing.errors import PricingError
 
+from .chart import svg_text
 from .figures import fact_texts, table_texts
 from .plain import visible, visible_lines
-from .report import Column, Facts, Table, Text, Word
+from .report import Chart, Column, Facts, Table, Text, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(shown=shown, linked=linked, grid=grid, facts=facts)
-    for kind in (Table, Facts, Text):
+    made.filters.update(shown=shown, linked=linked, grid=grid, facts=facts, picture=picture)
+    for kind in (Table, Facts, Text, Chart):
         made.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
     return made
 
@@ -81,6 +82,13 @@ def linked(text: object) -> Markup:
         parts += [escape(line[end : match.start()]), link]
         end = match.end()
     return Markup().join([*parts, escape(line[end:])])
+
+
+def picture(chart: Chart, number: int) -> Markup:
+    """Give a chart as SVG inside the page; its number keeps the ids apart."""
+    from markupsafe import Markup
+
+    return Markup(svg_text(chart, f"chart{number}"))
 
 
 def grid(table: Table) -> list[list[tuple[str, str]]]:

@@ -6,7 +6,7 @@ import re
 
 from .figures import fact_texts, table_texts
 from .plain import visible
-from .report import Facts, Table
+from .report import Chart, Facts, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def _block(block: Block) -> str:
         return "\n".join(
             [*title, *(f"- {escaped(label)}: {escaped_lines(text)}" for (label, _), text in pairs)]
         )
+    if isinstance(block, Chart):
+        return f"![{escaped(block.title)}]({block.file})"
     return escaped_lines(block.text)
 
 

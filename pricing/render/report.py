@@ -1,6 +1,6 @@
 """A report as data: a headline, blocks and notes; every format is one writer over it.
 
-Report ── blocks ──> Table (Column, Row) · Facts (label, value) · Text
+Report ── blocks ──> Table (Column, Row) · Facts (label, value) · Text · Chart (Panel, Line)
 Cell: str, int, Decimal, Fraction, None (empty), Word (a word instead of a figure), Figure (marked).
 
 What is not imported here counts: the path of ``--format json`` passes through this module.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Kind = Literal["text", "name", "number", "money", "percent", "ratio"]
     Tone = Literal["", "good", "warn", "bad", "missing"]
     Cell: TypeAlias = "str | Number | Word | Figure | None"
-    Block: TypeAlias = "Table | Facts | Text"
+    Block: TypeAlias = "Table | Facts | Text | Chart"
 
 
 class Word:
@@ -151,6 +151,63 @@ class Text:
         self.is_tight = is_tight
 
 
+class Line:
+    """One line: from each instant on a price, or none; ``says`` tells of each point in words."""
+
+    __slots__ = ("name", "points", "says")
+
+    def __init__(
+        self,
+        name: str,
+        points: Iterable[tuple[int, Decimal | Fraction | None]],
+        says: Iterable[str] = (),
+    ) -> None:
+        self.name = name
+        self.points = tuple(points)
+        self.says = tuple(says)
+
+
+class Panel:
+    """Lines on one scale, below a title of their own."""
+
+    __slots__ = ("lines", "title")
+
+    def __init__(self, title: str, lines: Iterable[Line]) -> None:
+        self.title = title
+        self.lines = tuple(lines)
+
+
+class Chart:
+    """A picture of panels, from the first point to ``until``; ``file`` is its name as a file."""
+
+    __slots__ = ("file", "panels", "title", "until")
+    is_tight = False
+
+    def __init__(self, title: str, file: str, panels: Iterable[Panel], until: int) -> None:
+        self.title = title
+        self.file = file
+        self.panels = tuple(panels)
+        self.until = until
+
+    @property
+    def description(self) -> str:
+        """What the picture shows, in words, for those who do not see it."""
+        from pricing.instants import day
+        from pricing.money import text
+
+        def told(line: Line) -> str:
+            points = [("no price" if p is None else text(p), day(at)) for at, p in line.points]
+            return f"{line.name}: {', '.join(f'{p} from {since}' for p, since in points)}."
+
+        return " ".join(
+            " ".join([f"{panel.title}.", *map(told, panel.lines)]) for panel in self.panels
+        )
+
+    @property
+    def first(self) -> int:
+        return min(line.points[0][0] for panel in self.panels for line in panel.lines)
+
+
 class Report:
     """What one command answers, before it is text.
 
@@ -158,9 +215,20 @@ class Report:
     spaces. ``document`` is the JSON document: amounts are exact decimal strings, ``schema`` is
     put in front of it. ``problems`` are errors that did not stop the report, as they are printed.
     ``next`` is a command that runs as printed.
+    ``rows`` is what CSV holds where the blocks are prose.
     """
 
-    __slots__ = ("blocks", "document", "headline", "kind", "next", "notes", "problems", "tone")
+    __slots__ = (
+        "blocks",
+        "document",
+        "headline",
+        "kind",
+        "next",
+        "notes",
+        "problems",
+        "rows",
+        "tone",
+    )
 
     def __init__(
         self,
@@ -172,6 +240,7 @@ class Report:
         document: Mapping[str, object] | None = None,
         problems: Iterable[object] = (),
         tone: Tone = "",
+        rows: Table | None = None,
     ) -> None:
         self.kind = kind
         self.headline = headline
@@ -181,6 +250,7 @@ class Report:
         self.document = document
         self.problems = tuple(problems)
         self.tone = tone
+        self.rows = rows
 
     @property
     def schema(self) -> str:
@@ -188,4 +258,7 @@ class Report:
 
     @property
     def tables(self) -> tuple[Table, ...]:
+        """What CSV holds."""
+        if self.rows is not None:
+            return (self.rows,)
         return tuple(block for block in self.blocks if isinstance(block, Table))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .columns import GAP, NARROWEST, coloured, columns_lines
 from .figures import fact_texts
 from .plain import paragraph, visible, width_of
-from .report import Facts, Table, Word
+from .report import Chart, Facts, Table, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def _block_lines(block: Block, width: int, colour: bool) -> list[str]:
         return _table_lines(block, width, colour)
     if isinstance(block, Facts):
         return _facts_lines(block, width)
+    if isinstance(block, Chart):
+        return paragraph(block.description, width)
     return paragraph(block.text, width)
 
 

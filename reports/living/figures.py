@@ -61,6 +61,7 @@ class Figures:
         at: int | None = None,
         context: int = SMALL_CONTEXT,
         attributes: Mapping[str, Any] | None = None,
+        estimates: bool = False,
     ) -> Priced | str:
         """Give price, per and unit of a meter with all modifiers, or the word for having none."""
         usage = Usage(
@@ -70,7 +71,7 @@ class Figures:
             context_tokens=context,
         )
         try:
-            cost = pricing.rate(usage, card, estimates=False)
+            cost = pricing.rate(usage, card, estimates=estimates)
         except Unpriced as error:
             code = getattr(error.refusals[0], "code", "")
             return {"unpublished": "not published", "unsure": "not certain"}.get(code, "not sold")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from living import claims, pricelist, resellers, workloads
+from living import claims, history, pricelist, resellers, sellers, workloads
 from living.desk import Desk, Spec, wanted
 from living.expressions import shown
 from living.figures import Figures
@@ -14,7 +14,8 @@ from pricing import Catalog, load_catalog
 from pricing.cards.strict import Document, read_yaml
 from pricing.errors import CardError, Fault, PricingError, did_you_mean
 from pricing.instants import day, instant
-from pricing.render import Column, Report, Table, Text, report_text
+from pricing.render import Chart, Column, Report, Table, Text, report_text
+from pricing.render.chart import svg_text
 
 SPEC = Path(__file__).parents[1] / "reports.yaml"
 FORMATS = {"md": "markdown", "html": "html"}
@@ -57,6 +58,10 @@ KINDS: dict[str, Build] = {
     "gaps": resellers.gaps,
     "workload": resellers.workload,
     "wallets": resellers.wallets,
+    "everywhere": sellers.everywhere,
+    "overview": sellers.overview,
+    "cards": sellers.cards,
+    "history": history.history,
     "verdicts": claims.verdicts,
     "evidence": claims.evidence,
     "stated": claims.stated,
@@ -89,18 +94,44 @@ def make_reports(path: Path = SPEC, catalog: Catalog | None = None) -> dict[str,
             place = ("reports", name, "blocks", number)
             blocks += _located(document, place, block, desk)
         headline = desk.text(wanted(report, "headline"))
-        note = f"prices of {day(at)}; made by make reports from {document.shown} and ratecards/"
-        made[name] = Report("living", headline, blocks, notes=[note])
+        made[name] = Report("living", headline, blocks, notes=[_note(document, at)])
+    if "sellers" in spec:
+        made |= _pages(document, spec["sellers"], desk)
+    return made
+
+
+def _note(document: Document, at: int) -> str:
+    return f"prices of {day(at)}; made by make reports from {document.shown} and ratecards/"
+
+
+def _pages(document: Document, spec: Spec, desk: Desk) -> dict[str, Report]:
+    """Give a page of each seller, of the same blocks."""
+    made: dict[str, Report] = {}
+    for seller in desk.figures.catalog.book:
+        if not len(desk.figures.catalog.book.provider(seller).cards):
+            continue
+        blocks: list[Any] = []
+        for number, block in enumerate(wanted(spec, "blocks")):
+            kind, inner = next(iter(block.items()))
+            inner = {**inner, "seller": seller} if isinstance(inner, dict) else inner
+            blocks += _located(document, ("sellers", "blocks", number), {kind: inner}, desk)
+        kept = [block for block in blocks if not isinstance(block, Table) or block.rows]
+        headline = sellers.headline(desk, seller)
+        note = _note(document, desk.at)
+        made[f"{wanted(spec, 'folder')}/{seller}"] = Report("living", headline, kept, notes=[note])
     return made
 
 
 def documents(path: Path = SPEC, catalog: Catalog | None = None) -> dict[str, str]:
     """Give the text of every file, by name."""
-    return {
-        f"{name}.{suffix}": report_text(report, writer)
-        for name, report in make_reports(path, catalog).items()
-        for suffix, writer in FORMATS.items()
-    }
+    made: dict[str, str] = {}
+    for name, report in make_reports(path, catalog).items():
+        for suffix, writer in FORMATS.items():
+            made[f"{name}.{suffix}"] = report_text(report, writer)
+        for block in report.blocks:
+            if isinstance(block, Chart):
+                made[block.file] = svg_text(block)
+    return made
 
 
 def _located(document: Document, place: tuple[str | int, ...], block: Any, desk: Desk) -> list[Any]:
