@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 import pricing
+from pricing.findings import findings
+from pricing.instants import instant
 
 CATALOG = pricing.load_catalog()
 DAY = "2026-11-19T12:00Z"
@@ -210,3 +212,10 @@ def test_the_catalogue_holds_what_the_readme_of_the_cards_promises() -> None:
                      for name in revision.get("terms", ())]  # fmt: skip
             sourced = revision.get("sources") or any(t.get("sources") for t in terms)
             assert sourced or card.provider.wire.get("sources"), card.name
+
+
+def test_no_shipped_card_has_a_finding_that_is_an_error() -> None:
+    found = findings(CATALOG, CATALOG.cards(), instant("2026-11-21"))
+    errors = [f"{f.place}: {f.what}" for f in found if f.kind.is_error and f.accepted is None]
+    assert not errors, "\n".join(errors)
+    assert any(f.accepted for f in found)
