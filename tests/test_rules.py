@@ -208,6 +208,26 @@ def test_a_count_without_a_kind_goes_where_the_provider_sends_it_and_the_line_sa
     assert refusals(clauses, {"cache_write": 3}) == [("no_rate", "cache_write")]
 
 
+@pytest.mark.parametrize("when", ["", "when: {speed: fast}, "])
+def test_a_count_without_a_kind_is_refused_where_its_kind_has_no_price(when: str) -> None:
+    sent = {"provider": "assume: {cache_write: cache_write.5m}\n"}
+    clauses = (
+        "rates: [{per: 1 token, price: {cache_write.5m: 4, cache_write.1h: 7}}]\n"
+        "modifiers: [{name: fast, when: {speed: fast}, multiply: 6}]\n"
+        f"unpriced: [{{{when}meters: [cache_write.5m], because: unpublished}}]\n"
+    )
+    fast = {"speed": "fast"}
+    assert refusals(clauses, {"cache_write": 3}, fast, **sent) == [("unpublished", "cache_write")]
+    assert total(clauses, {"cache_write.1h": 3}, fast, **sent) == 126  # 3 × 7 × 6
+
+
+def test_a_count_without_a_kind_stays_as_it_is_where_the_card_prices_it() -> None:
+    clauses = "rates: [{per: 1 token, price: {cache_write: 5, cache_write.5m: 4}}]\n"
+    sent = cost(clauses, {"cache_write": 3}, provider="assume: {cache_write: cache_write.5m}\n")
+    assert sent.total.amount == 15  # 3 × 5
+    assert sent.lines[0].assumptions == ()
+
+
 # 4. Of the rates that fit, the one whose reach lies inside every other's wins.
 
 WIDE = "{per: 1 token, price: {input: 2, output: 10}}"
@@ -397,6 +417,49 @@ def test_a_contract_stacks_with_all() -> None:
     paid = pricing.rate(usage, signed.card("shop/one"))
     assert paid.total.amount == 9  # 10 × 2 × 0.5 × 0.9
     assert "contract acme" in paid.lines[0].assumptions
+
+
+BATCH_RATE = (
+    "rates:\n"
+    "  - {per: 1 token, price: {input: 10}}\n"
+    "  - {per: 1 token, name: batch, when: {service_tier: batch}, price: {input: 4}}\n"
+)
+BY_CONTRACT = "modifiers: [{name: acme, when: {service_tier: batch}, multiply: 0.9}]\n"
+OWN_BATCH = "rates: [{per: 1 token, when: {service_tier: batch}, price: {input: 3}}]\n"
+
+
+def under_contract(clauses: str, *contracts: str) -> pricing.Cost:
+    """Price 10 tokens in a batch on shop/one, under contracts that hold these clauses."""
+    files = {
+        f"contracts/{number}.yaml": f"contract: acme-{number}\ncards: [shop/*]\nrevisions:\n"
+        + revision(text)
+        for number, text in enumerate(contracts)
+    }
+    usage = pricing.Usage({"input": 10}, at="2026-06-01", attributes={"service_tier": "batch"})
+    return pricing.rate(usage, book_of(files, book(clauses)).card("shop/one"))
+
+
+@pytest.mark.parametrize(
+    ("clauses", "contracts", "paid_"),
+    [
+        (PLAIN + MODIFIERS, [BY_CONTRACT], 9),  # 10 × 2 × 0.5 × 0.9
+        (BATCH_RATE, [BY_CONTRACT], 36),  # 10 × 4 × 0.9: a rate of the card's own
+        (PLAIN + MODIFIERS, [OWN_BATCH + BY_CONTRACT], 30),  # 10 × 3: the contract's own price
+        (PLAIN + MODIFIERS, [OWN_BATCH, BY_CONTRACT], 27),  # 10 × 3 × 0.9: on top of another's
+        (PLAIN + MODIFIERS, [OWN_BATCH], 30),  # the card's factor is spent
+    ],
+)
+def test_a_discount_by_contract_comes_on_top_of_what_the_card_names_itself(
+    clauses: str, contracts: list[str], paid_: int
+) -> None:
+    assert under_contract(clauses, *contracts).total.amount == paid_
+
+
+def test_a_negotiated_rate_overrides_without_a_stack_set() -> None:
+    # 10 × 3 × 2: the contract's price in a batch, inside its own plain one, and the card's factor
+    plain = "rates: [{per: 1 token, price: {input: 4}}, " + OWN_BATCH[len("rates: [") :]
+    card_ = PLAIN + "modifiers: [{name: all, multiply: 2}]\n"
+    assert under_contract(card_, plain).total.amount == 60
 
 
 # 7. An unpriced clause that holds is refused, or estimated where the caller asked for estimates.
