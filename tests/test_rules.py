@@ -852,6 +852,54 @@ def test_a_request_draws_once_on_a_pool_that_counts_requests() -> None:
     assert spent.drawn == {("shop", "free", "2026-06"): 1}
 
 
+def test_a_pool_counts_what_it_is_said_to_count_once_also_where_that_has_a_price() -> None:
+    clauses = (
+        "rates:\n"
+        "  - {per: 1 request, pool: free, price: {request: [{up_to: 10, price: 0}, {price: 2}]}}\n"
+        "  - {per: 1 search, pool: free, price: {search: [{up_to: 10, price: 0}, {price: 1}]}}\n"
+    )
+    pool = "pools: {free: {resets: never, counts: search}}\n"
+    free = cost(clauses, {"search": 6}, provider=pool, account=pricing.Account())
+    assert (free.total.amount, free.drawn) == (0, {("shop", "free", "all"): 6})
+    used = pricing.Account({("shop", "free", "all"): 6})
+    # of 6 more searches 4 are free: of the request 4/6 are, 2 × 1 + 2 × 2/6 = 8/3
+    paid = cost(clauses, {"search": 6}, provider=pool, account=used)
+    assert (paid.total.amount, paid.drawn) == (Fraction(8, 3), {("shop", "free", "all"): 6})
+
+
+def test_two_meters_of_a_request_draw_on_one_pool_after_each_other() -> None:
+    clauses = (
+        "rates: [{per: 1 token, pool: free, "
+        "price: {'input, output': [{up_to: 10, price: 0}, {price: 2}]}}]\n"
+    )
+    pool = "pools: {free: {resets: never}}\n"
+    spent = cost(
+        clauses, {"input": 3, "output": 4}, provider=pool, account=pricing.Account(), requests=2
+    )
+    # 6 and 8 of 10 free ones: 4 × 2
+    assert (spent.total.amount, spent.drawn) == (8, {("shop", "free", "all"): 14})
+
+
+def test_without_the_state_of_the_pool_the_dearest_tier_is_not_always_the_last() -> None:
+    clauses = (
+        "rates: [{per: 1 token, pool: free, price: {input: [{up_to: 9, price: 5}, {price: 1}]}}]\n"
+    )
+    assert total(clauses, {"input": 3}, provider="pools: {free: {resets: never}}\n") == 15
+
+
+def test_what_a_response_holds_draws_on_a_pool_after_each_other() -> None:
+    clauses = (
+        "rates: [{per: 1 token, pool: free, price: {input: [{up_to: 1000, price: 0}, {price: 2}]}},"
+        " {per: 1 token, price: {output: 1}}]\n"
+    )
+    shop = pricing.Catalog(book(clauses, "pools: {free: {resets: month}}\n"))
+    entry = {"type": "message", "input_tokens": 800, "output_tokens": 0}
+    response = {"model": "one", "usage": {**entry, "iterations": [entry, entry]}}
+    spent = shop.cost(response, at="2026-06-01", account=pricing.Account())
+    # 1,600 of which 1,000 are free: 600 × 2
+    assert (spent.total.amount, spent.drawn) == (1200, {("shop", "free", "2026-06"): 1600})
+
+
 def test_meters_that_bill_as_one_fill_its_tiers_together() -> None:
     clauses = "rates: [{per: 1 token, price: {output: [{up_to: 100, price: 0}, {price: 1}]}}]\n"
     assert total(clauses, {"output": 160}) == 60
