@@ -239,7 +239,7 @@ class Quote:
             return Refusal("no_revision", meter, str(error.what), clause.source, error.remedy)
         found = followed.price(asked)
         if isinstance(found, Refusal):
-            return found
+            return Refusal(found.code, meter, found.text, found.source, found.remedy)
         reason = f"estimate: {clause.because} by {self.tariff.card.provider.name}, as {card.name}"
         if asked != meter:
             reason += f" {asked}"
