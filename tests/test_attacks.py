@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import enum
 import itertools
 import json
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -145,3 +148,38 @@ def test_of_several_exchange_rates_each_target_has_its_own(tmp_path: Path) -> No
     at = 1_795_000_000_000_000
     assert str(catalog.convert(pricing.Money("6.8", "CNY"), "USD", at)[0]) == "1 USD"
     assert str(catalog.convert(pricing.Money("8", "CNY"), "EUR", at)[0]) == "1 EUR"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"model": "claude-sonet-4-6"},
+        {"seller": "anthropc"},
+        {"at": "2001-01-01"},
+        {"model": "bytespike/claude-opus-4-8"},
+        {"shape": "openai.chats"},
+    ],
+)
+def test_an_error_can_be_copied_and_sent_to_another_process(call: dict[str, Any]) -> None:
+    with pytest.raises(pricing.PricingError) as caught:
+        CATALOG.cost(record("m"), **{"at": AT, **call})
+    for other in (copy.copy(caught.value), pickle.loads(pickle.dumps(caught.value))):
+        assert type(other) is type(caught.value)
+        assert str(other) == str(caught.value)
+        assert vars(other).keys() == vars(caught.value).keys()
+
+
+class Tier(str, enum.Enum):  # noqa: UP042  the kind whose str() is its name
+    BATCH = "batch"
+
+
+def test_a_value_of_an_enum_of_text_is_its_text() -> None:
+    # 10 x 5 + 20 x 25 = 550 millionths, half of it in a batch
+    cost = pricing.load_catalog().cost(record("m", service_tier=Tier.BATCH), at=AT)
+    assert str(cost.total) == "0.000275 USD"
+
+
+@pytest.mark.parametrize("label", [{1: [2]}, {("a",): {}}, {None: [1]}, {1: 2}])
+def test_a_label_may_have_any_key(label: Any) -> None:
+    usage = pricing.Usage({"input": 10}, at=AT, attributes=label)
+    assert str(pricing.rate(usage, CATALOG.card("claude-opus-4-8")).total) == "0.00005 USD"

@@ -1130,6 +1130,30 @@ def test_a_chain_of_followers_may_be_long(order: str) -> None:
     assert paid(again.card("shop/one"), {"input": 3}) == 6
 
 
+def test_a_card_may_be_followed_twice_at_two_factors() -> None:
+    followed = (
+        "follows:\n"
+        "  - {card: shop/two, meters: [input], keep: [batch]}\n"
+        "  - {card: shop/two, meters: [output], keep: [batch], multiply: 2}\n"
+    )
+    alias = book(followed, two=f"{TWO}modifiers: [{BATCH}]\n").card("shop/one")
+    # (10 × 7 + 10 × 8 × 2) × 0.5
+    assert paid(alias, {"input": 10, "output": 10}, service_tier="batch") == 115
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_what_an_estimate_lacks_is_said_of_the_meter_that_was_counted(flag: bool) -> None:
+    clauses = (
+        "rates: [{per: 1 token, price: {input: 2}}]\n"
+        "unpriced: [{meters: [output], because: unpublished,"
+        " estimate: {follows: shop/two, as: {output: cache_read}}}]\n"
+    )
+    card_ = book(clauses, two=TWO).card("shop/one")
+    usage = pricing.Usage({"output": 5}, at="2026-06-01")
+    part = pricing.rate(usage, card_, estimates=flag, partial=True)
+    assert [refusal.meter for refusal in part.unpriced] == ["output"]
+
+
 def index_of(book: CardBook) -> dict[str, Any]:
     shared = {name: getattr(book, name) for name in ("calendars", "currencies", "contracts")}
     words = {"vocabulary": book.vocabulary.wire, "digest": book.digest}
