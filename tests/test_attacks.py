@@ -183,3 +183,21 @@ def test_a_value_of_an_enum_of_text_is_its_text() -> None:
 def test_a_label_may_have_any_key(label: Any) -> None:
     usage = pricing.Usage({"input": 10}, at=AT, attributes=label)
     assert str(pricing.rate(usage, CATALOG.card("claude-opus-4-8")).total) == "0.00005 USD"
+
+
+@pytest.mark.parametrize("at", [10**18, -(10**18), 10**30])
+def test_an_instant_of_no_year_is_refused(at: int) -> None:
+    with pytest.raises(pricing.RatingError, match="is no instant"):
+        CATALOG.cost(record("m"), at=at)
+    with pytest.raises(pricing.UsageError, match="is no instant"):
+        pricing.Usage({"input": 1}, at=at)
+
+
+def test_a_usage_that_is_changed_after_it_was_priced_changes_no_cost() -> None:
+    usage = pricing.Usage({"input": 100}, model="claude-opus-4-8")
+    cost = CATALOG.cost(usage, at=AT)
+    assert (usage.at, usage.attributes) == (None, {})
+    usage.meters["input"] = 10**6
+    usage.attributes["service_tier"] = "batch"
+    assert [str(line.amount) for line in cost.lines] == ["0.0005 USD"]
+    assert str(CATALOG.cost(usage, at=AT).total) == "2.5 USD"

@@ -118,3 +118,19 @@ def test_an_estimate_tells_apart_the_hours_that_the_followed_card_tells_apart() 
     for hour, guess in (("12:00", 8), ("22:00", 4), ("05:59", 4), ("06:00", 8)):
         usage = pricing.Usage({"output": 1}, at=f"2026-06-01T{hour}Z")
         assert pricing.rate(usage, card, estimates=True).total.amount == guess
+
+
+def test_no_calendar_reaches_the_end_of_time() -> None:
+    hours = 'day: {clock: Asia/Shanghai, hours: ["09:00-12:00"]}\n'
+    when = 'modifiers: [{name: day, when: {during.day: "yes"}, multiply: 2}]\n'
+    shop = book_of(
+        {
+            "calendars.yaml": hours,
+            "shop/provider.yaml": "provider: shop\ncurrency: USD\n",
+            "shop/one.yaml": "model: one\nprovider: shop\nrevisions:\n" + revision(PLAIN + when),
+        },
+        book(PLAIN),
+    )
+    usage = pricing.Usage({"input": 1}, at="9999-12-31T23:59:59Z")
+    with pytest.raises(pricing.RatingError, match="no calendar reaches 9999-12-31"):
+        pricing.rate(usage, shop.card("shop/one"))
