@@ -60,6 +60,27 @@ def test_beyond_the_last_tier_there_is_no_price(pool: str) -> None:
     assert refusals(clauses, {"input": 21}, **shop) == [("no_tier", "input")]
 
 
+@pytest.mark.parametrize(
+    ("kept", "paid_"), [("[batch, us]", 11), ("[batch]", None), ("[us]", None), ("all", 11)]
+)
+def test_what_stacks_on_the_followed_card_stacks_where_both_are_kept(
+    kept: str, paid_: int | None
+) -> None:
+    two = (
+        "rates: [{per: 1 token, price: {input: 2}}]\n"
+        "modifiers:\n"
+        "  - {name: batch, when: {service_tier: batch}, multiply: 0.5}\n"
+        "  - {name: us, when: {geo: us}, multiply: 1.1}\n"
+        "stack: [[batch, us]]\n"
+    )
+    card = book(f"follows: [{{card: shop/two, keep: {kept}}}]\n", two=two).card("shop/one")
+    if paid_ is None:
+        with pytest.raises(pricing.Unpriced, match="publishes no price with"):
+            paid(card, {"input": 10}, service_tier="batch", geo="us")
+    else:
+        assert paid(card, {"input": 10}, service_tier="batch", geo="us") == paid_
+
+
 # context_tokens
 
 
