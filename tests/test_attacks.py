@@ -201,3 +201,24 @@ def test_a_usage_that_is_changed_after_it_was_priced_changes_no_cost() -> None:
     usage.attributes["service_tier"] = "batch"
     assert [str(line.amount) for line in cost.lines] == ["0.0005 USD"]
     assert str(CATALOG.cost(usage, at=AT).total) == "2.5 USD"
+
+
+@pytest.mark.parametrize("status", [0, 2, 2000, None])
+def test_a_number_that_is_no_status_makes_nothing_free(status: int | None) -> None:
+    # ByteSpike bills no response but 2xx; 3 millionths a token
+    usage = pricing.Usage({"input": 1}, model="bytespike/claude-sonnet-4-6", status=status)
+    assert str(CATALOG.cost(usage, at=AT).total) == "0.000003 USD"
+    assert CATALOG.cost(usage.replace(status=500), at=AT).total.amount == 0
+
+
+@pytest.mark.parametrize(
+    "odd", [{"meters": {5: 1}}, {"meters": {None: 1}}, {"model": 5}, {"seller": ["a"]}]
+)
+def test_a_name_that_is_no_text_is_refused(odd: dict[str, Any]) -> None:
+    with pytest.raises(pricing.UsageError, match="not a name"):
+        pricing.Usage(**{"meters": {"input": 1}, **odd})
+
+
+def test_a_counter_under_a_number_is_not_known_either() -> None:
+    with pytest.raises(pricing.Unpriced, match="unknown counter '5'"):
+        CATALOG.cost({"model": "claude-opus-4-8", "usage": {**record("m")["usage"], 5: 7}}, at=AT)

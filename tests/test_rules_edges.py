@@ -81,6 +81,24 @@ def test_what_stacks_on_the_followed_card_stacks_where_both_are_kept(
         assert paid(card, {"input": 10}, service_tier="batch", geo="us") == paid_
 
 
+def test_what_is_not_kept_is_unpriced_of_the_followed_meters_alone() -> None:
+    two = (
+        "rates:\n"
+        "  - {per: 1 token, price: {input: 2}}\n"
+        "  - {per: 1 token, name: batch, when: {service_tier: batch}, price: {input: 1}}\n"
+    )
+    clauses = (
+        "follows: [{card: shop/two, meters: [input]}]\n"
+        "rates:\n"
+        "  - {per: 1 token, price: {output: 8}}\n"
+        "  - {per: 1 token, when: {service_tier: batch}, price: {output: 3}}\n"
+    )
+    card = book(clauses, two=two).card("shop/one")
+    assert paid(card, {"output": 5}, service_tier="batch") == 15
+    with pytest.raises(pricing.Unpriced, match="publishes no price with batch"):
+        paid(card, {"input": 5}, service_tier="batch")
+
+
 # context_tokens
 
 
