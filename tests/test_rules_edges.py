@@ -33,7 +33,9 @@ def test_a_negotiated_rate_without_a_kind_prices_counts_without_one() -> None:
     listed = book(clauses, "assume: {cache_write: cache_write.5m}\n")
     signed = book_of({"contracts/acme.yaml": contract}, listed)
     assert paid(listed.card("shop/one"), {"cache_write": 3}) == 12
-    assert paid(signed.card("shop/one"), {"cache_write": 3}) == 3
+    usage = pricing.Usage({"cache_write": 3}, at="2026-06-01")
+    (line,) = pricing.rate(usage, signed.card("shop/one")).lines
+    assert (line.exact, line.assumptions) == (3, ("contract acme",))
 
 
 # Stages
