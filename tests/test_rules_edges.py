@@ -10,6 +10,7 @@ from cardbooks import book_of
 from test_rules import PLAIN, TWO, book, paid, refusals, revision, total
 
 import pricing
+from pricing.rating.sums import Tally
 
 # What means the default means the seller's own, where the seller has another.
 
@@ -175,3 +176,118 @@ def test_no_calendar_reaches_the_end_of_time() -> None:
     usage = pricing.Usage({"input": 1}, at="9999-12-31T23:59:59Z")
     with pytest.raises(pricing.RatingError, match="no calendar reaches 9999-12-31"):
         pricing.rate(usage, shop.card("shop/one"))
+
+
+# What Catalog.cost is told holds for a response of one part and of several.
+
+ENTRY = {"type": "message", "input_tokens": 10, "output_tokens": 0}
+SHOP = (
+    "dated: observed\n"
+    "rates:\n"
+    "  - {per: 1 token, pool: free, price: {input: [{up_to: 10, price: 0}, {price: 2}]}}\n"
+    "  - {per: 1 search, confidence: low, price: {search: 5}}\n"
+)
+
+
+@pytest.fixture(name="shops", scope="module")
+def _shops() -> pricing.Catalog:
+    pool = "pools: {free: {resets: never}}\n"
+    mall = {
+        "mall/provider.yaml": "provider: mall\ncurrency: USD\n",
+        "mall/one.yaml": "model: one\nprovider: mall\npublisher: shop\nrevisions:\n"
+        + revision("rates: [{per: 1 token, price: {input: 7}}]\n"),
+        "mall/three.yaml": "model: three\nprovider: mall\npublisher: shop\nrevisions:\n"
+        + revision("rates: [{per: 1 token, price: {input: 9}}]\n"),
+    }
+    two, three = (f"rates: [{{per: 1 token, price: {{input: {price}}}}}]\n" for price in (3, 4))
+    return pricing.Catalog(book_of(mall, book(SHOP, pool, two=two, three=three)))
+
+
+def response(*models: str) -> dict[str, Any]:
+    parts = [{**ENTRY, "model": model} for model in models]
+    return {"model": "one", "usage": {**ENTRY, "iterations": parts} if parts else ENTRY}
+
+
+@pytest.mark.parametrize(
+    ("models", "how", "paid_"),
+    [
+        ((), {}, 20),  # 10 × 2, the dearest tier
+        ((), {"account": pricing.Account()}, 0),
+        (("one", "two"), {}, 50),  # 10 × 2 + 10 × 3
+        (("one", "two"), {"account": pricing.Account()}, 30),
+        (("one", "one"), {"account": pricing.Account()}, 20),
+        (("one", "two"), {"model": "three"}, 70),  # another's model stays: 10 × 4 + 10 × 3
+        (("one", "three"), {"seller": "mall"}, 160),  # 10 × 7 + 10 × 9
+    ],
+)
+def test_model_seller_and_account_hold_for_each_part_of_a_response(
+    shops: pricing.Catalog, models: tuple[str, ...], how: dict[str, Any], paid_: int
+) -> None:
+    assert shops.cost(response(*models), at="2026-06-01", **how).total.amount == paid_
+
+
+@pytest.mark.parametrize("models", [(), ("two", "one")])
+def test_partial_and_strict_dates_hold_for_each_part_of_a_response(
+    shops: pricing.Catalog, models: tuple[str, ...]
+) -> None:
+    with pytest.raises(pricing.Unpriced, match="has an observed date"):
+        shops.cost(response(*models), at="2026-06-01", strict_dates=True)
+    part = shops.cost(response(*models), at="2026-06-01", strict_dates=True, partial=True)
+    assert part.total.amount == (30 if models else 0)
+    assert [refusal.code for refusal in part.unpriced] == ["soft_date"]
+
+
+def test_a_pool_counts_once_whichever_meter_comes_first() -> None:
+    clauses = (
+        "rates: [{per: 1 token, pool: free, "
+        "price: {'input, output': [{up_to: 10, price: 0}, {price: 2}]}}]\n"
+    )
+    card = book(clauses, "pools: {free: {resets: never, counts: input}}\n").card("shop/one")
+    usage = pricing.Usage({"input": 10, "output": 5}, at="2026-06-01")
+    spent = pricing.rate(usage, card, account=pricing.Account())
+    assert (spent.total.amount, spent.drawn) == (0, {("shop", "free", "all"): 10})
+
+
+def test_what_a_record_says_goes_before_what_its_model_id_tells() -> None:
+    form = "ids: ['^(?P<geo>us)\\.(?P<model>[a-z]+)$']\n"
+    clauses = (
+        "rates:\n"
+        "  - {per: 1 token, price: {input: 2}}\n"
+        "  - {per: 1 token, when: {geo: us}, price: {input: 3}}\n"
+    )
+    shop = pricing.Catalog(book(clauses, form))
+    for said, paid_ in (({}, 3), ({"geo": "us"}, 3), ({"geo": "global"}, 2)):
+        usage = pricing.Usage({"input": 1}, model="us.one", at="2026-06-01", attributes=said)
+        assert shop.cost(usage).total.amount == paid_
+
+
+def test_parts_that_count_more_searches_than_their_whole_are_refused() -> None:
+    part = {**ENTRY, "server_tool_use": {"web_search_requests": 2}}
+    whole = {**ENTRY, "iterations": [part], "server_tool_use": {"web_search_requests": 1}}
+    with pytest.raises(pricing.UsageError, match="more web_search than the whole"):
+        pricing.read_usage({"model": "one", "usage": whole})
+
+
+@pytest.mark.parametrize(("cached", "reasoning"), [(101, 0), (-5, 0), (0, 51), (0, -5)])
+def test_a_part_that_is_more_than_its_whole_is_refused_on_the_short_way_too(
+    cached: int, reasoning: int
+) -> None:
+    usage = {
+        "prompt_tokens": 100,
+        "completion_tokens": 50,
+        "total_tokens": 150,
+        "prompt_tokens_details": {"cached_tokens": cached},
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
+    }
+    with pytest.raises(pricing.UsageError, match=r"more than the whole|cannot be negative"):
+        pricing.read_usage({"model": "one", "usage": usage})
+
+
+def test_a_counter_that_nobody_knows_is_not_lost_in_a_sum() -> None:
+    card = book(PLAIN).card("shop/one")
+    usage = pricing.Usage({"input": 1}, at="2026-06-01", model="one")
+    tally = Tally()
+    for unknown in ({}, {"new_tokens": 7}):
+        tally.add(usage.replace(unknown=unknown), card)
+    (found,) = tally.unrated.values()
+    assert (tally.incomplete, found.quantities) == (1, {"new_tokens": 7})
