@@ -139,19 +139,14 @@ class Catalog:
             raise UsageError(f"nothing is billed here: {first.free}")
         if len(usages) == 1:
             return self._cost(first, model, seller, when, flags, account, partial)
+        costs = []
+        for usage in usages:
+            named = model if usage.model == first.model else None
+            costs.append(self._cost(usage, named, seller, when, flags, account, partial))
+            if account is not None:
+                account = account.after(costs[-1].drawn)
         try:
-            return together(
-                self._cost(
-                    usage,
-                    model if usage.model == first.model else None,
-                    seller,
-                    when,
-                    flags,
-                    account,
-                    partial,
-                )
-                for usage in usages
-            )
+            return together(costs)
         except ValueError as error:
             raise NoExchangeRate(str(error)) from None
 

@@ -73,6 +73,10 @@ class PricingError(Exception):
         )
         super().__init__(what)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Be copied and sent to another process whatever a subclass is made of."""
+        return _restored, (type(self), self.args, vars(self))
+
     @property
     def what(self) -> str:
         return self.faults[0].what
@@ -83,6 +87,12 @@ class PricingError(Exception):
 
     def __str__(self) -> str:
         return "\n\n".join(str(fault) for fault in self.faults)
+
+
+def _restored(kind: type[PricingError], args: tuple[str], held: dict[str, object]) -> PricingError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(held)
+    return error
 
 
 class CardError(PricingError):

@@ -31,6 +31,8 @@ def instant(value: str | date | datetime | int) -> int:
         ValueError: no such day or time, or a time of day without a zone.
     """
     if isinstance(value, int):
+        if not NEVER < value < FOREVER:
+            raise ValueError(f"{value} is no instant\nCount in microseconds since 1970.")
         return value
     from datetime import UTC, date, datetime
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import enum
 import itertools
 import json
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -145,3 +148,77 @@ def test_of_several_exchange_rates_each_target_has_its_own(tmp_path: Path) -> No
     at = 1_795_000_000_000_000
     assert str(catalog.convert(pricing.Money("6.8", "CNY"), "USD", at)[0]) == "1 USD"
     assert str(catalog.convert(pricing.Money("8", "CNY"), "EUR", at)[0]) == "1 EUR"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"model": "claude-sonet-4-6"},
+        {"seller": "anthropc"},
+        {"at": "2001-01-01"},
+        {"model": "bytespike/claude-opus-4-8"},
+        {"shape": "openai.chats"},
+    ],
+)
+def test_an_error_can_be_copied_and_sent_to_another_process(call: dict[str, Any]) -> None:
+    with pytest.raises(pricing.PricingError) as caught:
+        CATALOG.cost(record("m"), **{"at": AT, **call})
+    for other in (copy.copy(caught.value), pickle.loads(pickle.dumps(caught.value))):
+        assert type(other) is type(caught.value)
+        assert str(other) == str(caught.value)
+        assert vars(other).keys() == vars(caught.value).keys()
+
+
+class Tier(str, enum.Enum):  # noqa: UP042  the kind whose str() is its name
+    BATCH = "batch"
+
+
+def test_a_value_of_an_enum_of_text_is_its_text() -> None:
+    # 10 x 5 + 20 x 25 = 550 millionths, half of it in a batch
+    cost = pricing.load_catalog().cost(record("m", service_tier=Tier.BATCH), at=AT)
+    assert str(cost.total) == "0.000275 USD"
+
+
+@pytest.mark.parametrize("label", [{1: [2]}, {("a",): {}}, {None: [1]}, {1: 2}])
+def test_a_label_may_have_any_key(label: Any) -> None:
+    usage = pricing.Usage({"input": 10}, at=AT, attributes=label)
+    assert str(pricing.rate(usage, CATALOG.card("claude-opus-4-8")).total) == "0.00005 USD"
+
+
+@pytest.mark.parametrize("at", [10**18, -(10**18), 10**30])
+def test_an_instant_of_no_year_is_refused(at: int) -> None:
+    with pytest.raises(pricing.RatingError, match="is no instant"):
+        CATALOG.cost(record("m"), at=at)
+    with pytest.raises(pricing.UsageError, match="is no instant"):
+        pricing.Usage({"input": 1}, at=at)
+
+
+def test_a_usage_that_is_changed_after_it_was_priced_changes_no_cost() -> None:
+    usage = pricing.Usage({"input": 100}, model="claude-opus-4-8")
+    cost = CATALOG.cost(usage, at=AT)
+    assert (usage.at, usage.attributes) == (None, {})
+    usage.meters["input"] = 10**6
+    usage.attributes["service_tier"] = "batch"
+    assert [str(line.amount) for line in cost.lines] == ["0.0005 USD"]
+    assert str(CATALOG.cost(usage, at=AT).total) == "2.5 USD"
+
+
+@pytest.mark.parametrize("status", [0, 2, 2000, None])
+def test_a_number_that_is_no_status_makes_nothing_free(status: int | None) -> None:
+    # ByteSpike bills no response but 2xx; 3 millionths a token
+    usage = pricing.Usage({"input": 1}, model="bytespike/claude-sonnet-4-6", status=status)
+    assert str(CATALOG.cost(usage, at=AT).total) == "0.000003 USD"
+    assert CATALOG.cost(usage.replace(status=500), at=AT).total.amount == 0
+
+
+@pytest.mark.parametrize(
+    "odd", [{"meters": {5: 1}}, {"meters": {None: 1}}, {"model": 5}, {"seller": ["a"]}]
+)
+def test_a_name_that_is_no_text_is_refused(odd: dict[str, Any]) -> None:
+    with pytest.raises(pricing.UsageError, match="not a name"):
+        pricing.Usage(**{"meters": {"input": 1}, **odd})
+
+
+def test_a_counter_under_a_number_is_not_known_either() -> None:
+    with pytest.raises(pricing.Unpriced, match="unknown counter '5'"):
+        CATALOG.cost({"model": "claude-opus-4-8", "usage": {**record("m")["usage"], 5: 7}}, at=AT)

@@ -208,6 +208,26 @@ def test_a_count_without_a_kind_goes_where_the_provider_sends_it_and_the_line_sa
     assert refusals(clauses, {"cache_write": 3}) == [("no_rate", "cache_write")]
 
 
+@pytest.mark.parametrize("when", ["", "when: {speed: fast}, "])
+def test_a_count_without_a_kind_is_refused_where_its_kind_has_no_price(when: str) -> None:
+    sent = {"provider": "assume: {cache_write: cache_write.5m}\n"}
+    clauses = (
+        "rates: [{per: 1 token, price: {cache_write.5m: 4, cache_write.1h: 7}}]\n"
+        "modifiers: [{name: fast, when: {speed: fast}, multiply: 6}]\n"
+        f"unpriced: [{{{when}meters: [cache_write.5m], because: unpublished}}]\n"
+    )
+    fast = {"speed": "fast"}
+    assert refusals(clauses, {"cache_write": 3}, fast, **sent) == [("unpublished", "cache_write")]
+    assert total(clauses, {"cache_write.1h": 3}, fast, **sent) == 126  # 3 × 7 × 6
+
+
+def test_a_count_without_a_kind_stays_as_it_is_where_the_card_prices_it() -> None:
+    clauses = "rates: [{per: 1 token, price: {cache_write: 5, cache_write.5m: 4}}]\n"
+    sent = cost(clauses, {"cache_write": 3}, provider="assume: {cache_write: cache_write.5m}\n")
+    assert sent.total.amount == 15  # 3 × 5
+    assert sent.lines[0].assumptions == ()
+
+
 # 4. Of the rates that fit, the one whose reach lies inside every other's wins.
 
 WIDE = "{per: 1 token, price: {input: 2, output: 10}}"
@@ -397,6 +417,49 @@ def test_a_contract_stacks_with_all() -> None:
     paid = pricing.rate(usage, signed.card("shop/one"))
     assert paid.total.amount == 9  # 10 × 2 × 0.5 × 0.9
     assert "contract acme" in paid.lines[0].assumptions
+
+
+BATCH_RATE = (
+    "rates:\n"
+    "  - {per: 1 token, price: {input: 10}}\n"
+    "  - {per: 1 token, name: batch, when: {service_tier: batch}, price: {input: 4}}\n"
+)
+BY_CONTRACT = "modifiers: [{name: acme, when: {service_tier: batch}, multiply: 0.9}]\n"
+OWN_BATCH = "rates: [{per: 1 token, when: {service_tier: batch}, price: {input: 3}}]\n"
+
+
+def under_contract(clauses: str, *contracts: str) -> pricing.Cost:
+    """Price 10 tokens in a batch on shop/one, under contracts that hold these clauses."""
+    files = {
+        f"contracts/{number}.yaml": f"contract: acme-{number}\ncards: [shop/*]\nrevisions:\n"
+        + revision(text)
+        for number, text in enumerate(contracts)
+    }
+    usage = pricing.Usage({"input": 10}, at="2026-06-01", attributes={"service_tier": "batch"})
+    return pricing.rate(usage, book_of(files, book(clauses)).card("shop/one"))
+
+
+@pytest.mark.parametrize(
+    ("clauses", "contracts", "paid_"),
+    [
+        (PLAIN + MODIFIERS, [BY_CONTRACT], 9),  # 10 × 2 × 0.5 × 0.9
+        (BATCH_RATE, [BY_CONTRACT], 36),  # 10 × 4 × 0.9: a rate of the card's own
+        (PLAIN + MODIFIERS, [OWN_BATCH + BY_CONTRACT], 30),  # 10 × 3: the contract's own price
+        (PLAIN + MODIFIERS, [OWN_BATCH, BY_CONTRACT], 27),  # 10 × 3 × 0.9: on top of another's
+        (PLAIN + MODIFIERS, [OWN_BATCH], 30),  # the card's factor is spent
+    ],
+)
+def test_a_discount_by_contract_comes_on_top_of_what_the_card_names_itself(
+    clauses: str, contracts: list[str], paid_: int
+) -> None:
+    assert under_contract(clauses, *contracts).total.amount == paid_
+
+
+def test_a_negotiated_rate_overrides_without_a_stack_set() -> None:
+    # 10 × 3 × 2: the contract's price in a batch, inside its own plain one, and the card's factor
+    plain = "rates: [{per: 1 token, price: {input: 4}}, " + OWN_BATCH[len("rates: [") :]
+    card_ = PLAIN + "modifiers: [{name: all, multiply: 2}]\n"
+    assert under_contract(card_, plain).total.amount == 60
 
 
 # 7. An unpriced clause that holds is refused, or estimated where the caller asked for estimates.
@@ -789,6 +852,54 @@ def test_a_request_draws_once_on_a_pool_that_counts_requests() -> None:
     assert spent.drawn == {("shop", "free", "2026-06"): 1}
 
 
+def test_a_pool_counts_what_it_is_said_to_count_once_also_where_that_has_a_price() -> None:
+    clauses = (
+        "rates:\n"
+        "  - {per: 1 request, pool: free, price: {request: [{up_to: 10, price: 0}, {price: 2}]}}\n"
+        "  - {per: 1 search, pool: free, price: {search: [{up_to: 10, price: 0}, {price: 1}]}}\n"
+    )
+    pool = "pools: {free: {resets: never, counts: search}}\n"
+    free = cost(clauses, {"search": 6}, provider=pool, account=pricing.Account())
+    assert (free.total.amount, free.drawn) == (0, {("shop", "free", "all"): 6})
+    used = pricing.Account({("shop", "free", "all"): 6})
+    # of 6 more searches 4 are free: of the request 4/6 are, 2 × 1 + 2 × 2/6 = 8/3
+    paid = cost(clauses, {"search": 6}, provider=pool, account=used)
+    assert (paid.total.amount, paid.drawn) == (Fraction(8, 3), {("shop", "free", "all"): 6})
+
+
+def test_two_meters_of_a_request_draw_on_one_pool_after_each_other() -> None:
+    clauses = (
+        "rates: [{per: 1 token, pool: free, "
+        "price: {'input, output': [{up_to: 10, price: 0}, {price: 2}]}}]\n"
+    )
+    pool = "pools: {free: {resets: never}}\n"
+    spent = cost(
+        clauses, {"input": 3, "output": 4}, provider=pool, account=pricing.Account(), requests=2
+    )
+    # 6 and 8 of 10 free ones: 4 × 2
+    assert (spent.total.amount, spent.drawn) == (8, {("shop", "free", "all"): 14})
+
+
+def test_without_the_state_of_the_pool_the_dearest_tier_is_not_always_the_last() -> None:
+    clauses = (
+        "rates: [{per: 1 token, pool: free, price: {input: [{up_to: 9, price: 5}, {price: 1}]}}]\n"
+    )
+    assert total(clauses, {"input": 3}, provider="pools: {free: {resets: never}}\n") == 15
+
+
+def test_what_a_response_holds_draws_on_a_pool_after_each_other() -> None:
+    clauses = (
+        "rates: [{per: 1 token, pool: free, price: {input: [{up_to: 1000, price: 0}, {price: 2}]}},"
+        " {per: 1 token, price: {output: 1}}]\n"
+    )
+    shop = pricing.Catalog(book(clauses, "pools: {free: {resets: month}}\n"))
+    entry = {"type": "message", "input_tokens": 800, "output_tokens": 0}
+    response = {"model": "one", "usage": {**entry, "iterations": [entry, entry]}}
+    spent = shop.cost(response, at="2026-06-01", account=pricing.Account())
+    # 1,600 of which 1,000 are free: 600 × 2
+    assert (spent.total.amount, spent.drawn) == (1200, {("shop", "free", "2026-06"): 1600})
+
+
 def test_meters_that_bill_as_one_fill_its_tiers_together() -> None:
     clauses = "rates: [{per: 1 token, price: {output: [{up_to: 100, price: 0}, {price: 1}]}}]\n"
     assert total(clauses, {"output": 160}) == 60
@@ -1017,6 +1128,30 @@ def test_a_chain_of_followers_may_be_long(order: str) -> None:
     again = CardBook({**index_of(last)}, last.provider_wire)
     assert paid(last.card("shop/one"), {"input": 3}) == 6
     assert paid(again.card("shop/one"), {"input": 3}) == 6
+
+
+def test_a_card_may_be_followed_twice_at_two_factors() -> None:
+    followed = (
+        "follows:\n"
+        "  - {card: shop/two, meters: [input], keep: [batch]}\n"
+        "  - {card: shop/two, meters: [output], keep: [batch], multiply: 2}\n"
+    )
+    alias = book(followed, two=f"{TWO}modifiers: [{BATCH}]\n").card("shop/one")
+    # (10 × 7 + 10 × 8 × 2) × 0.5
+    assert paid(alias, {"input": 10, "output": 10}, service_tier="batch") == 115
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_what_an_estimate_lacks_is_said_of_the_meter_that_was_counted(flag: bool) -> None:
+    clauses = (
+        "rates: [{per: 1 token, price: {input: 2}}]\n"
+        "unpriced: [{meters: [output], because: unpublished,"
+        " estimate: {follows: shop/two, as: {output: cache_read}}}]\n"
+    )
+    card_ = book(clauses, two=TWO).card("shop/one")
+    usage = pricing.Usage({"output": 5}, at="2026-06-01")
+    part = pricing.rate(usage, card_, estimates=flag, partial=True)
+    assert [refusal.meter for refusal in part.unpriced] == ["output"]
 
 
 def index_of(book: CardBook) -> dict[str, Any]:

@@ -145,8 +145,9 @@ def _completions(draw: st.DrawFn) -> dict[str, object]:
         "prompt_tokens_details": {"cached_tokens": draw(st.integers(0, prompt)), "audio_tokens": 0},
         "completion_tokens_details": {"reasoning_tokens": draw(st.integers(0, whole))},
     }
-    record = {"id": "c", "model": "m", "created": 1_763_600_000, "usage": usage}
-    tier = draw(st.sampled_from([None, "default", "flex", "fast", 3, []]))
+    created = draw(st.sampled_from([1_763_600_000, 0, -1, 1_763_600_000_000]))
+    record = {"id": "c", "model": "m", "created": created, "usage": usage}
+    tier = draw(st.sampled_from([None, "", "default", "flex", "fast", 3, []]))
     if tier is not None:
         record["service_tier"] = tier
     for _ in range(draw(st.integers(0, 2))):
@@ -166,6 +167,18 @@ def test_the_short_way_reads_a_completion_as_the_long_way_does(record: dict[str,
             assert getattr(usual, name) == getattr(long, name)
         assert list(usual.meters) == list(long.meters)
         assert not long.warnings
+
+
+def test_thinking_counted_inside_the_output_and_beside_it_is_no_count_that_is_dropped() -> None:
+    def usage(beside: int) -> dict[str, Any]:
+        inside = {"output_tokens_details": {"thinking_tokens": 40}}
+        counts = {"input_tokens": 1, "output_tokens": 50, "thinking_tokens": beside}
+        return {"model": "m", "usage": {**counts, **inside}}
+
+    (said_twice,) = pricing.read_usage(usage(40))
+    assert said_twice.meters == {"input": 1, "output.reasoning": 40, "output": 10}
+    with pytest.raises(pricing.UsageError, match="thinking_tokens is 5 where 40 are inside"):
+        pricing.read_usage(usage(5))
 
 
 def test_a_plain_completion_takes_the_short_way() -> None:

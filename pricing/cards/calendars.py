@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pricing.errors import RatingError
 from pricing.instants import SECOND, iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from typing import Any
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -22,11 +24,10 @@ def is_inside(name: str, at: int, calendars: Mapping[str, Mapping[str, Any]]) ->
     Raises:
         CalendarEnds: the holiday table that the window leaves out is not known that far.
     """
-    from datetime import UTC, datetime, timedelta
-    from zoneinfo import ZoneInfo
+    from datetime import timedelta
 
     window = calendars[name]
-    local = datetime.fromtimestamp(at // SECOND, UTC).astimezone(ZoneInfo(window["clock"]))
+    local = _local(at, window["clock"])
     minute = local.hour * 60 + local.minute
     for span in window["hours"]:
         start, end = _minutes(span)
@@ -39,6 +40,16 @@ def is_inside(name: str, at: int, calendars: Mapping[str, Mapping[str, Any]]) ->
         if inside and _is_open(window, began, at, calendars):
             return True
     return False
+
+
+def _local(at: int, clock: str) -> datetime:
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    try:
+        return datetime.fromtimestamp(at // SECOND, UTC).astimezone(ZoneInfo(clock))
+    except (ValueError, OverflowError):
+        raise RatingError(f"no calendar reaches {iso(at)}") from None
 
 
 def _is_open(
@@ -66,8 +77,5 @@ def period(resets: str, clock: str, at: int) -> str:
     """Give the period of a pool that an instant falls in: 2026-11, 2026-11-20 or all."""
     if resets == "never":
         return "all"
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
-
-    local = datetime.fromtimestamp(at // SECOND, UTC).astimezone(ZoneInfo(clock))
+    local = _local(at, clock)
     return local.strftime("%Y-%m-%d" if resets == "day" else "%Y-%m")

@@ -61,11 +61,15 @@ class Provider:
         return found
 
     def bills(self, status: int | None) -> bool:
-        """Tell whether a response with this HTTP status is billed; None: it is not known."""
+        """Tell whether a response with this HTTP status is billed.
+
+        One that is not known, None or a number of no status, is: nothing is free by ignorance.
+        """
         patterns = self.wire.get("billed")
         return (
             patterns is None
             or status is None
+            or len(str(status)) != 3
             or any(
                 all(p in ("x", d) for p, d in zip(pattern, str(status), strict=False))
                 for pattern in patterns

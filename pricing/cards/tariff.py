@@ -318,7 +318,8 @@ def _follow(found: Tariff, follow: Mapping[str, Any], followed: Tariff, own: Cla
     answers = [when for when in whens if when.names]
     for modifier in followed.modifiers:
         if keep_all or modifier.name in kept:
-            found.modifiers.append(modifier)
+            if modifier not in found.modifiers:  # of a card that is followed twice
+                found.modifiers.append(modifier)
         elif not any(modifier.when.inside(mine) for mine in answers):
             lost.append((modifier.name, modifier))
     for name, clause in lost:
@@ -354,7 +355,8 @@ def _follow_rule(
     found: Tariff, follow: Mapping[str, Any], followed: Tariff, factor: Decimal
 ) -> None:
     """Take over the floor and rounding of a followed revision; a provider's stay with it."""
-    rule, is_near = followed.per_request, followed.card.provider is found.card.provider
+    rule = followed.per_request
+    is_near = followed.card.provider.name == found.card.provider.name
     if "per_request" in found.revision or not followed.has_own_rule:
         return
     if rule is None:

@@ -127,12 +127,16 @@ class Vocabulary:
         if isinstance(value, bool | float | list | dict):
             raise ValueError(f"{name} is {value!r}\nAttributes are text, numbers are exact.")
         if not self.is_number(name):
-            return self.value(name, str(value))
+            # of an enum its value, not its name
+            text = str.__str__(value) if isinstance(value, str) else str(value)
+            return self.value(name, text)
         try:
             return decimal(value if isinstance(value, int | Decimal) else str(value))
         except (ValueError, ArithmeticError):
             raise ValueError(f"{name} is {value!r}, not a number") from None
 
-    def is_declared(self, name: str) -> bool:
+    def is_declared(self, name: object) -> bool:
         """Tell whether a key of a usage is an attribute at all; others are labels."""
+        if not isinstance(name, str):
+            return False
         return name in self.attributes or name == CONTEXT or name.startswith(WINDOW)

@@ -132,7 +132,7 @@ class Quote:
             asked = tariff.assume[meter]
             assumptions.append(f"{meter} without a kind is {asked}")
         winner = self._winner(asked, tariff.negotiated)
-        blocked = self._unpriced(meter, winner)
+        blocked = self._unpriced(meter, asked, winner)
         if blocked is not None:
             return blocked
         if winner is None:
@@ -198,12 +198,17 @@ class Quote:
         listed = " and ".join(str(rate.source) for rate in fits)
         return Refusal("overlap", meter, f"rates overlap for {meter}: {listed}")
 
-    def _unpriced(self, meter: str, negotiated: Rate | Refusal | None) -> Priced | Refusal | None:
-        """Give the refusal of a clause that holds, unless a negotiated rate answers just that."""
+    def _unpriced(
+        self, meter: str, asked: str, negotiated: Rate | Refusal | None
+    ) -> Priced | Refusal | None:
+        """Give the refusal of a clause that holds, unless a negotiated rate answers just that.
+
+        A count without a kind is refused where the kind that it is taken for is.
+        """
         for clause in self.tariff.unpriced:
             if isinstance(negotiated, Rate) and negotiated.when.inside(clause.when):
                 continue
-            if clause.reaches(meter) and self._blocks(clause):
+            if (clause.reaches(meter) or clause.reaches(asked)) and self._blocks(clause):
                 if clause.estimate is not None and self.flags.estimates:
                     return self._estimate(meter, clause)
                 from pricing.rating.refusals import unpriced
@@ -234,7 +239,7 @@ class Quote:
             return Refusal("no_revision", meter, str(error.what), clause.source, error.remedy)
         found = followed.price(asked)
         if isinstance(found, Refusal):
-            return found
+            return Refusal(found.code, meter, found.text, found.source, found.remedy)
         reason = f"estimate: {clause.because} by {self.tariff.card.provider.name}, as {card.name}"
         if asked != meter:
             reason += f" {asked}"
@@ -249,11 +254,17 @@ class Quote:
         applied = []
         for modifier in self.tariff.modifiers:
             factor = modifier.factor_for(meter, unit)
-            if factor is None or modifier.when.names & winner.when.names:
+            if factor is None or self._is_spent(modifier, winner):
                 continue
             if modifier.when.holds(self.values):
                 applied.append((modifier, factor))
         return applied
+
+    def _is_spent(self, modifier: Modifier, winner: Rate) -> bool:
+        """Tell whether the rate names what the modifier asks; a contract's is on top of others'."""
+        if modifier.source.contract not in (None, winner.source.contract):
+            return False
+        return not modifier.when.names.isdisjoint(winner.when.names)
 
     def _answered(
         self,

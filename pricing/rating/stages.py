@@ -129,9 +129,15 @@ class Request:
         key = (rule.seller, rule.pool, period(pool["resets"], pool["clock"], self.usage.at))
         counts = pool.get("counts", rule.meter)
         if counts == rule.meter:
-            start = EXACT.add(account[key], self.drawn.get(key, ZERO))
+            # what the pool is said to count is counted once, also beside other meters
+            is_counted = "counts" in pool and priced.meter == counts
+            is_drawn = is_counted and key in self._counted
+            start = EXACT.add(account[key], ZERO if is_drawn else self.drawn.get(key, ZERO))
             width = EXACT.multiply(billed, Decimal(self.requests))
-            self._draw(key, width)
+            if not is_drawn:
+                self._draw(key, width)
+            if is_counted:
+                self._counted.add(key)
             for share, price in self._shares(priced, start, width):
                 self._add(priced, share, price, notes)
             return

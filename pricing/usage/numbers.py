@@ -88,7 +88,7 @@ def unknown_counters(
     found: dict[str, Quantity] = {}
     for key in keys:
         value = usage[key]
-        if value is None or isinstance(value, bool) or _is_money(key):
+        if value is None or isinstance(value, bool) or _is_money(str(key)):
             continue
         if isinstance(value, str):
             if not value.isdecimal():
@@ -99,5 +99,5 @@ def unknown_counters(
         if isinstance(value, dict):
             found |= unknown_counters(value, value, f"{prefix}{key}.")
         elif isinstance(value, int | float | Decimal) and value:
-            found[prefix + key] = quantity(prefix + key, value)
+            found[f"{prefix}{key}"] = quantity(f"{prefix}{key}", value)
     return found

@@ -82,6 +82,9 @@ class Usage:
         status: int | None = None,
         raw: object = None,
     ) -> None:
+        for what, value in (("model", model), ("seller", seller), *(("meter", m) for m in meters)):
+            if not isinstance(value, str) and (value is not None or what == "meter"):
+                raise UsageError(f"{what} is {value!r}: not a name")
         self.meters: dict[str, Quantity] = {
             meter: _quantity(meter, quantity) for meter, quantity in meters.items()
         }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MILLISECONDS = 1_000
 NANOSECONDS = 1_000_000_000
 #: the year 5000: a number beyond it has another unit
-_LAST = 95_617_584_000 * SECOND
+LAST_SECOND = 95_617_584_000
 
 
 def when(
@@ -37,7 +37,7 @@ def when(
             if per_second is None:
                 raise UsageError(f"{key} is {value!r}: no instant")
             at = int(quantity(key, value) * SECOND // per_second)
-            if at >= _LAST:
+            if at >= LAST_SECOND * SECOND:
                 raise UsageError(f"{key} is {value}: no instant")
             return at
         try:

@@ -35,6 +35,26 @@ def inside(**details: Any) -> dict[str, Any]:
     return {"prompt_tokens_details": details}
 
 
+@pytest.mark.parametrize("created", [1_763_600_000_000, "1763600000000", 10**30, -1, True])
+@pytest.mark.parametrize("shape", ["chat.completion", "response"])
+def test_a_day_in_milliseconds_is_refused_and_never_priced_as_of_far_away(
+    created: Any, shape: str
+) -> None:
+    usage = tokens(9, 5, **inside(cached_tokens=0), completion_tokens_details={})
+    key = "created"
+    if shape == "response":
+        details = {"input_tokens_details": {}, "output_tokens_details": {}}
+        usage, key = {"input_tokens": 9, "output_tokens": 5, **details}, "created_at"
+    with pytest.raises(UsageError, match=key):
+        pricing.read_usage({"object": shape, "model": "m", key: created, "usage": usage})
+
+
+@pytest.mark.parametrize("details", [{}, {"reasoning_tokens": 0}])
+def test_a_tier_that_is_empty_is_none(details: dict[str, int]) -> None:
+    usage = tokens(9, 5, **inside(cached_tokens=0), completion_tokens_details=details)
+    assert read(usage, model="m", service_tier="").attributes == {}
+
+
 @pytest.mark.parametrize(
     ("model", "meter"),
     [

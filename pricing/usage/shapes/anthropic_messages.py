@@ -187,7 +187,10 @@ def line_of(
             unknown |= unknown_counters(thinking, odd_details, "output_tokens_details.")
     if get("thinking_tokens"):
         # a gateway's count beside output_tokens, not inside it
-        meters["output.reasoning"] = count(usage, "thinking_tokens")
+        beside = count(usage, "thinking_tokens")
+        inside = meters.setdefault("output.reasoning", beside)
+        if inside != beside:
+            raise UsageError(f"thinking_tokens is {beside} where {inside} are inside the output")
     meters["output"] = output
     if get("server_tool_use"):
         unknown |= _tools(usage, meters)

@@ -29,6 +29,7 @@ from pricing.usage.shapes.openai_parts import (
     reconciled,
 )
 from pricing.usage.usage import usage_of
+from pricing.usage.when import LAST_SECOND, when
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _usual(record: Mapping[str, Any], usage: Mapping[str, Any]) -> Usage | None:
         and 0 <= cached <= prompt
         and 0 <= reasoning <= whole
         and prompt + whole == total
-        and created >= 0
+        and 0 <= created < LAST_SECOND
     ):
         return None
     # nothing else is counted inside
@@ -130,7 +131,7 @@ def _usual(record: Mapping[str, Any], usage: Mapping[str, Any]) -> Usage | None:
     if reasoning:
         meters["output.reasoning"] = reasoning
     meters["output"] = whole - reasoning
-    attributes = {} if tier is None else {"service_tier": SERVED.get(tier, tier)}
+    attributes = {"service_tier": SERVED.get(tier, tier)} if tier else {}
     found = usage_of(meters, attributes, model, prompt, record)
     found.id = name(record, "id")
     if created:
@@ -189,7 +190,7 @@ def read_any(record: Mapping[str, Any], usage: Mapping[str, Any]) -> Usage:
 
     attributes: dict[str, Any] = {}
     tier = name(record, "service_tier") or name(usage, "service_tier")
-    if tier is not None:
+    if tier:
         attributes["service_tier"] = SERVED.get(tier, tier)
     byok = usage.get("is_byok")
     if byok is not None:
@@ -198,9 +199,8 @@ def read_any(record: Mapping[str, Any], usage: Mapping[str, Any]) -> Usage:
         attributes["cache_mode"] = "explicit"
     found = usage_of(meters, attributes, model, ceil(context), record)
     found.id = name(record, "id")
-    created = record.get("created")
-    if created:
-        found.at = int(count(record, "created")) * SECOND
+    if record.get("created"):
+        found.at = when(record, "created", per_second=1)
     if cost is not None:
         charged(found, usage, cost)
     if unknown:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from pricing.instants import SECOND
-from pricing.usage.numbers import count, name, quantity, unknown_counters
+from pricing.usage.numbers import count, name, unknown_counters
 from pricing.usage.shapes.openai_parts import (
     KNOWN_IN,
     KNOWN_OUT,
@@ -15,6 +14,7 @@ from pricing.usage.shapes.openai_parts import (
     reconciled,
 )
 from pricing.usage.usage import usage_of
+from pricing.usage.when import when
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ def tokens(
     if warnings:
         found.warnings = warnings
     found.id = name(record, "id")
-    at = next((record[key] for key in ("created_at", "created") if record.get(key)), None)
-    if at is not None:
-        found.at = int(quantity("created", at) * SECOND)
+    created = next((key for key in ("created_at", "created") if record.get(key)), None)
+    if created is not None:
+        found.at = when(record, created, per_second=1)
     tier = name(record, "service_tier")
-    if tier is not None:
+    if tier:
         found.attributes["service_tier"] = SERVED.get(tier, tier)
     return found
