@@ -34,6 +34,8 @@ class Stub(ThreadingHTTPServer):
         self.is_zipped = False
         #: send one event of a stream at a time
         self.is_slow = False
+        #: seconds to wait before an answer
+        self.delay = 0.0
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing where a client has left."""
@@ -70,6 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])) or b"{}")
         self.server.asked.append(self.path)
+        time.sleep(self.server.delay)
         if self.server.failing:
             status = self.server.failing.pop(0)
             self._json({"type": "error", "error": {"type": "x", "message": "no"}}, status)

@@ -113,11 +113,10 @@ class _Plugin:
             self.start().collected(items)
             self.start().open()
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if self.run is not None:
             self.run.begin(item)
-        return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -134,14 +133,14 @@ class _Plugin:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self.run is None and hasattr(report, "llm_cost"):
             self.start()  # the controller of xdist, which collects nothing itself
-        if self.run is not None:
-            self.run.reported(report)
+        if self.run is not None and not self.run.is_worker:
+            self.run.totals.reported(report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         told = getattr(node, "workeroutput", {}).get("llm_cost")
         if told is not None or (error and self.run is not None):
-            self.start().worker_ended(told)
+            self.start().totals.worker_ended(told)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -150,4 +149,4 @@ class _Plugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.run is not None:
-            self.run.show(terminalreporter)
+            self.run.totals.show(terminalreporter)

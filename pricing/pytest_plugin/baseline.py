@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 from pricing.errors import PricingError
 from pricing.money import Money, divide, multiply, rounded, text
@@ -57,7 +58,10 @@ def write_baseline(path: str, tests: dict[str, Sheet]) -> None:
         "schema": SCHEMA,
         "tests": {name: merged[name].to_data() for name in sorted(merged)},
     }
-    write_file(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    rows = json.dumps(document, indent=1, ensure_ascii=False)
+    # quantity and amount of a meter on one line
+    rows = re.sub(r'\[\s+("[^"]*"),\s+("[^"]*")\s+\]', r"[\1, \2]", rows)
+    write_file(path, rows + "\n")
 
 
 def regression(before: Sheet | None, now: Sheet, tolerance: Tolerance) -> PricingError | None:
@@ -84,7 +88,7 @@ def regression(before: Sheet | None, now: Sheet, tolerance: Tolerance) -> Pricin
         return None
     more = now.total - old
     rows = [
-        f"{now.total}, baseline {old}: +{text(more.amount)} {more.currency}"
+        f"spends {now.total}, baseline {old}: +{text(more.amount)} {more.currency}"
         f"{_percent(more.amount, old.amount)}, tolerance {tolerance.text}"
     ]
     rows += [

@@ -358,7 +358,8 @@ def test_a_queued_response_that_is_never_fetched_is_an_error(gpt: Any) -> None:
 
 
 def test_a_call_that_runs_out_of_time_may_be_billed(stub: Stub) -> None:
-    client = anthropic.Anthropic(api_key="k", base_url=stub.url, timeout=1e-6, max_retries=0)
+    stub.delay = 1.0
+    client = anthropic.Anthropic(api_key="k", base_url=stub.url, timeout=0.1, max_retries=0)
     with (
         pytest.raises(pricing.Unmetered, match="may be billed"),
         metered(),
