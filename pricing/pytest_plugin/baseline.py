@@ -84,6 +84,12 @@ def regression(before: Sheet | None, now: Sheet, tolerance: Tolerance) -> Pricin
         return PricingError(
             f"{now.total} cannot be compared with the baseline, {old}", remedy=_UPDATE
         )
+    allowed = tolerance.amount
+    if allowed is not None and allowed.currency != old.currency:
+        return PricingError(
+            f"{now.total} cannot be compared by a tolerance of {allowed}",
+            remedy=f"Give the tolerance in {old.currency}, or in percent.",
+        )
     if now.total <= old or tolerance.allows(old, now.total):
         return None
     more = now.total - old

@@ -169,6 +169,8 @@ class Run:
         if meter.limit is not None:
             limit = meter.limit.budget
             told["limit"] = [text(limit.limit.amount), limit.currency]
+        sellers = {entry.cost.assumed.get("seller") for entry in new}
+        told["assumed"] = sorted(seller for seller in sellers if seller is not None)
         if self.options.record_path is not None:
             told["records"] = []
             for entry in new:

@@ -35,6 +35,8 @@ class Totals:
         self.notes: list[str] = []
         #: whether a test failed for what it spent
         self.is_over = False
+        #: sellers that nobody gave: the makers of the models
+        self.assumed: set[str] = set()
         self.sheets: dict[str, Sheet] = {}
         self.limits: dict[str, Money] = {}
         self.records: dict[str, list[str]] = {}
@@ -56,6 +58,7 @@ class Totals:
         if told is None:
             return
         self.is_over |= told["is_over"]
+        self.assumed |= set(told["assumed"])
         sheet = Sheet.of_data(told["sheet"])
         self._add(name, sheet)
         if "limit" in told:
@@ -186,5 +189,8 @@ class Totals:
             pass  # two currencies: a fault says so
         for fault in self.faults:
             reporter.write_line(fault, red=True)
+        if self.assumed:
+            makers = ", ".join(sorted(self.assumed))
+            reporter.write_line(f"note: no seller given: the maker, {makers} (--llm-seller)")
         for note in self.notes:
             reporter.write_line(note)
