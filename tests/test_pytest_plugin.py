@@ -493,6 +493,47 @@ def test_what_a_model_wrote_is_not_recorded_unless_it_counts(pytester: pytest.Py
     assert "secret" not in (pytester.path / "r.jsonl").read_text()
 
 
+def test_an_object_of_an_sdk_is_recorded_with_its_seller(pytester: pytest.Pytester) -> None:
+    source = """
+from types import SimpleNamespace
+def test_a(llm_usage):
+    held = response(200)
+    held["usage"] = SimpleNamespace(**held["usage"])
+    llm_usage.add(SimpleNamespace(**held), seller="bytespike")
+"""
+    assert run(pytester, source, "--llm-record=r.jsonl").ret == 0
+    (line,) = (pytester.path / "r.jsonl").read_text().splitlines()
+    assert json.loads(line)["seller"] == "bytespike"
+    assert json.loads(line)["response"]["usage"]["output_tokens"] == 200
+
+
+def test_what_would_cost_something_else_is_not_recorded(pytester: pytest.Pytester) -> None:
+    # the model is said beside the response, which names another one
+    body = "llm_usage.add(response(), model='claude-opus-4-8')"
+    for add in (body, "llm_usage.add(pricing.Usage({'input': 1}, model='claude-opus-4-8'))"):
+        result = run(pytester, f"def test_a(llm_usage):\n    {add}\n", "--llm-record=r.jsonl")
+        assert result.ret == 1
+        assert "cannot be recorded" in said(result)
+    assert not (pytester.path / "r.jsonl").exists()
+
+
+def test_with_a_worker_its_spending_is_lost_and_no_budget_passes(
+    pytester: pytest.Pytester,
+) -> None:
+    source = f"""
+import os
+def test_a(llm_usage):
+    {ADD}
+def test_b(llm_usage):
+    {ADD}
+    os._exit(1)
+"""
+    result = run(pytester, source, "--llm-budget=1 USD", "-n", "1")
+    assert result.ret != 0
+    assert "--llm-budget cannot be judged: at least 0.0045 USD spent" in said(result)
+    assert "a worker was lost" in said(result)
+
+
 def test_nothing_is_recorded_where_a_part_is_missing(pytester: pytest.Pytester) -> None:
     source = "def test_a(llm_usage):\n    llm_usage.add(response(model='claude-opus-9'))\n"
     result = run(pytester, source, "--llm-record=r.jsonl", "--llm-allow-unpriced")

@@ -16,16 +16,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pricing.catalog import Catalog
     from pricing.metering.ledger import Entry
 
 _UNREADABLE = "Add responses as the API gave them: a dict, or the object of an SDK."
 
 
-def record_of(entry: Entry, test: str) -> str:
+def record_of(entry: Entry, test: str, catalog: Catalog) -> str:
     """Give one line: at, seller, labels and the response, without what the model wrote.
 
-    What it says is read again and must be what was priced; where it needs more of the response
-    than names and counts, all of it is kept.
+    It is read again, and must count and cost the same; where that needs more of the response than
+    names and counts, all of it is kept.
 
     Raises:
         PricingError: the response cannot be written so that it is read again as it was.
@@ -44,24 +45,28 @@ def record_of(entry: Entry, test: str) -> str:
     for response in (short, body):
         try:
             line = json.dumps({**envelope, "response": response}, default=_plain)
-            if _is_same(json.loads(line, parse_float=Decimal), entry):
+            if _is_same(json.loads(line, parse_float=Decimal), entry, catalog):
                 return line
         except (PricingError, TypeError, ValueError):
             continue
     raise PricingError("a response cannot be recorded", remedy=_UNREADABLE)
 
 
-def _is_same(record: object, entry: Entry) -> bool:
-    """Tell whether a record gives the usages that were priced."""
-    found = read_record(record)
-    return len(found) == len(entry.cost.usages) and all(
-        _counted(new) == _counted(old) for new, old in zip(found, entry.cost.usages, strict=True)
+def _is_same(record: object, entry: Entry, catalog: Catalog) -> bool:
+    """Tell whether a record counts and costs what its response did."""
+    costs = [catalog.cost(usage) for usage in read_record(record)]
+    found = [usage for cost in costs for usage in cost.usages]
+    return (
+        sum((cost.total for cost in costs), entry.cost.total * 0) == entry.cost.total
+        and len(found) == len(entry.cost.usages)
+        and all(map(_is_counted_as, found, entry.cost.usages))
     )
 
 
-def _counted(usage: Usage) -> tuple[object, ...]:
-    meters = {meter: quantity for meter, quantity in usage.meters.items() if quantity}
-    return meters, usage.context_tokens, usage.model, usage.free, dict(usage.unknown)
+def _is_counted_as(new: Usage, old: Usage) -> bool:
+    return all(
+        getattr(new, name) == getattr(old, name) for name in ("meters", "attributes", "free", "at")
+    )
 
 
 def _plain(value: object) -> object:

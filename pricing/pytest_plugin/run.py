@@ -175,7 +175,7 @@ class Run:
             told["records"] = []
             for entry in new:
                 try:
-                    told["records"].append(record_of(entry, item.nodeid))
+                    told["records"].append(record_of(entry, item.nodeid, self.options.catalog))
                 except PricingError as error:
                     told.setdefault("unrecorded", str(error))
         return told
