@@ -219,6 +219,23 @@ def test_concurrent_adds_overrun_a_limit_by_no_more_than_themselves() -> None:
     assert (allowed, m.total) == (5, usd("0.09"))
 
 
+def test_an_addition_inside_of_an_addition_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the garbage collector closes a stream in the midst of one."""
+    m = metered()
+    plain = Money.__add__
+
+    def interrupted(self: Money, other: Money) -> Money:
+        total = plain(self, other)
+        monkeypatch.undo()
+        m.add(response())
+        return total
+
+    m.add(response())
+    monkeypatch.setattr(Money, "__add__", interrupted)
+    m.add(response())
+    assert (m.total, m.calls) == (usd("0.0135"), 3)
+
+
 def test_a_meter_is_used_once() -> None:
     m = metered()
     with m:

@@ -384,6 +384,11 @@ def test_an_increase_beyond_the_tolerance_fails(
     result.assert_outcomes(**{outcome: 1})
 
 
+def test_a_group_of_xdist_is_no_part_of_a_tests_name(based: pytest.Pytester) -> None:
+    source = "@pytest.mark.xdist_group('one')" + parts()
+    run(based, source, BASE, "-n", "1", "--dist", "loadgroup").assert_outcomes(passed=1)
+
+
 def test_an_increase_says_its_causes(based: pytest.Pytester) -> None:
     result = run(based, parts(3, 200, "claude-opus-4-8"), BASE)
     result.assert_outcomes(failed=1)

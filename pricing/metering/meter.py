@@ -153,15 +153,17 @@ class Meter(Ledger):
 
         What is added by hand and was captured before, by its id, is not added again.
         """
-        id = response.get("id") if isinstance(response, dict) else getattr(response, "id", None)
+        more = (self, cost, problem, response, by_hand)
         with LOCK:
-            errors = [
-                each.over()
-                if isinstance(id, str) and each.is_known(id, by_hand)
-                else each.count(cost, each.closed() or problem, response)
-                for each in self.chain()
-            ]
-        return next((error for error in errors if error is not None), None)
+            _WAITING.append(more)
+            if len(_WAITING) > 1:
+                return None  # inside of another `take`, which does this too
+            first = None
+            while _WAITING:
+                found = _take(*_WAITING[0])
+                first = found if _WAITING[0] is more else first
+                del _WAITING[0]
+        return first
 
     def closed(self) -> Unmetered | None:
         """Give the error where something is added after the end of the block."""
@@ -269,6 +271,27 @@ class Meter(Ledger):
     def __repr__(self) -> str:
         bound = ">= " if self.problems else ""
         return f"<Meter {bound}{self._total or 'nothing'} spent, {self.calls} calls>"
+
+
+#: what is being added; the garbage collector may close a stream in the midst of an addition
+_WAITING: list[tuple[Meter, Cost | None, PricingError | None, object, bool]] = []
+
+
+def _take(
+    meter: Meter,
+    cost: Cost | None,
+    problem: PricingError | None,
+    response: object,
+    by_hand: bool,
+) -> PricingError | None:
+    id = response.get("id") if isinstance(response, dict) else getattr(response, "id", None)
+    errors = [
+        each.over()
+        if isinstance(id, str) and each.is_known(id, by_hand)
+        else each.count(cost, each.closed() or problem, response)
+        for each in meter.chain()
+    ]
+    return next((error for error in errors if error is not None), None)
 
 
 def meter(

@@ -135,6 +135,7 @@ class Run:
         if fault is not None:
             meter.was_told = True
             _fail(report, fault)
+        report.llm_test = _name(item)  # type: ignore[attr-defined]
         if report.when == "teardown":
             report.llm_cost = self._told(item, meter)  # type: ignore[attr-defined]
 
@@ -154,7 +155,7 @@ class Run:
             return None
         if self.options.baseline is not None and report.when == "call":
             sheet = sheet_of(meter.entries, meter.calls, meter.total, meter.problems)
-            return regression(self.options.baseline.get(item.nodeid), sheet, self.options.tolerance)
+            return regression(self.options.baseline.get(_name(item)), sheet, self.options.tolerance)
         return None
 
     def _told(self, item: pytest.Item, meter: TestMeter) -> dict[str, Any]:
@@ -175,7 +176,7 @@ class Run:
             told["records"] = []
             for entry in new:
                 try:
-                    told["records"].append(record_of(entry, item.nodeid, self.options.catalog))
+                    told["records"].append(record_of(entry, _name(item), self.options.catalog))
                 except PricingError as error:
                     told.setdefault("unrecorded", str(error))
         return told
@@ -209,6 +210,15 @@ class Run:
             group = sheet.groups.setdefault(table.OUTSIDE, Group())
             group.add("cost", group.amount, total.amount)
         return sheet
+
+
+def _name(item: pytest.Item) -> str:
+    """Give a test's name as it is without xdist, which appends the group to it."""
+    groups = {
+        str(mark.args[0] if mark.args else mark.kwargs.get("name", "default"))
+        for mark in item.iter_markers("xdist_group")
+    }
+    return item.nodeid.removesuffix(f"@{'_'.join(sorted(groups))}") if groups else item.nodeid
 
 
 def _fail(report: pytest.TestReport, fault: PricingError) -> None:

@@ -49,7 +49,7 @@ class Totals:
 
     def reported(self, report: pytest.TestReport) -> None:
         """Take what a report tells."""
-        name = report.nodeid
+        name = getattr(report, "llm_test", report.nodeid)
         if report.failed:
             self.failed.add(name)
         elif report.passed and report.when == "call":
