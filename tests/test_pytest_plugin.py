@@ -94,6 +94,45 @@ def test_a_budget_on_a_test_without_usage_fails(pytester: pytest.Pytester) -> No
     assert "a budget, and no usage was recorded" in said(result)
 
 
+@pytest.mark.parametrize("fixtures", ["request", "request, llm_usage"])
+def test_a_marker_that_comes_too_late_fails(pytester: pytest.Pytester, fixtures: str) -> None:
+    source = f"""
+def test_a({fixtures}):
+    request.node.add_marker(pytest.mark.llm_budget("1 USD"))
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(failed=1)
+    assert "llm_budget came after the test began" in said(result)
+
+
+def test_a_marker_of_a_conftest_counts(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(
+        "import pytest\n"
+        "def pytest_collection_modifyitems(items):\n"
+        "    for item in items: item.add_marker(pytest.mark.llm_budget('0.004 USD'))\n"
+    )
+    run(pytester, f"def test_a(llm_usage):\n    {ADD}\n").assert_outcomes(failed=1)
+
+
+@pytest.mark.parametrize("where", ["class", "module", "parameter", "unittest"])
+def test_a_marker_counts_wherever_it_stands(pytester: pytest.Pytester, where: str) -> None:
+    mark = "pytest.mark.llm_budget('0.004 USD')"
+    one = "with pricing.meter(at='2026-11-20') as m: m.add(response())"
+    source = {
+        "class": f"@{mark}\nclass TestIt:\n    def test_a(self):\n        {one}\n",
+        "module": f"pytestmark = {mark}\ndef test_a():\n    {one}\n",
+        "parameter": (
+            f"@pytest.mark.parametrize('n', [pytest.param(1, marks={mark})])\n"
+            f"def test_a(n):\n    {one}\n"
+        ),
+        "unittest": (
+            f"import unittest\nclass TestIt(unittest.TestCase):\n    @{mark}\n"
+            f"    def test_a(self):\n        {one}\n"
+        ),
+    }
+    run(pytester, source[where]).assert_outcomes(failed=1)
+
+
 def test_it_may_be_unused_where_that_is_said(pytester: pytest.Pytester) -> None:
     source = marked("'1 USD', may_be_unused=True", "pass", fixture="")
     run(pytester, source).assert_outcomes(passed=1)

@@ -125,8 +125,8 @@ class _Plugin:
         if self.run is not None and call.when == "teardown":
             self.run.finish(item)
         report = yield
-        if self.run is not None:
-            self.run.judge(item, report)
+        if self.run is not None or item.get_closest_marker(MARK):
+            self.start().judge(item, report)
         return report
 
     @pytest.hookimpl(tryfirst=True)

@@ -28,6 +28,7 @@ _METER = pytest.StashKey[TestMeter]()
 _UNUSED = (
     "Record it (llm_usage.add(response)), or say that the budget may be unused (may_be_unused=True)"
 )
+_LATE = "Mark the test where it is defined, or while tests are collected."
 
 
 class Run:
@@ -126,6 +127,10 @@ class Run:
     def judge(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """Make a report a failure where the test may not spend what it does."""
         meter = item.stash.get(_METER, None)
+        limit = None if meter is None else meter.limit
+        was_run = report.when == "call" and (not report.skipped or hasattr(report, "wasxfail"))
+        if was_run and limit is None and item.get_closest_marker(MARK):
+            _fail(report, Unmetered("llm_budget came after the test began", remedy=_LATE))
         if meter is None:
             return
         over = None if self._session is None else self._session.over()
