@@ -112,6 +112,13 @@ def test_over_budget_is_raised_by_the_call_and_then_before_it(client: Any, stub:
         m.__exit__(None, None, None)
 
 
+def test_a_captured_call_settles_its_reservation_and_counts_once(client: Any) -> None:
+    with metered("0.0075 USD") as m:
+        held = m.reserve(MODEL, input_tokens=1_000, max_tokens=100)
+        held.add(client.request("/v1/messages", ASK))
+    assert (m.total, m.left, m.calls) == (ONE, pricing.Money("0.003", "USD"), 1)
+
+
 def test_a_stream_over_budget_raises_at_its_end(client: Any) -> None:
     m = metered("0.004 USD")
     with pytest.raises(pricing.OverBudget), m:

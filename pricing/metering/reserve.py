@@ -93,7 +93,7 @@ class Reservation:
         cost, problem = self._meter.price(response, **more)
         with LOCK:
             self.release()
-            error: PricingError | None = self._meter.take(cost, problem, response)
+            error: PricingError | None = self._meter.take(cost, problem, response, by_hand=True)
         if error is not None:
             raise error
         return cost
