@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         Unpriced,
         UsageError,
     )
+    from pricing.metering.budget import Budget, OverBudget, Unmetered
+    from pricing.metering.meter import Meter, meter
     from pricing.money import Money
     from pricing.rating.account import Account
     from pricing.rating.cost import Cost, Line
@@ -37,52 +39,62 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Account": "rating.account",
+    "Budget": "metering.budget",
     "CardError": "errors",
     "Catalog": "catalog",
     "Comparison": "comparison",
     "Cost": "rating.cost",
     "Line": "rating.cost",
+    "Meter": "metering.meter",
     "Money": "money",
     "NoExchangeRate": "errors",
     "NoRevision": "errors",
+    "OverBudget": "metering.budget",
     "PricingError": "errors",
     "RateCard": "cards.model",
     "RatingError": "errors",
     "Tally": "rating.sums",
     "UnknownModel": "errors",
     "UnknownSeller": "errors",
+    "Unmetered": "metering.budget",
     "Unpriced": "errors",
     "Usage": "usage.usage",
     "UsageError": "errors",
     "Workload": "usage.usage",
     "compare": "comparison",
     "load_catalog": "catalog",
+    "meter": "metering.meter",
     "rate": "rating.rate",
     "read_usage": "usage.read",
 }
 
 __all__ = [
     "Account",
+    "Budget",
     "CardError",
     "Catalog",
     "Comparison",
     "Cost",
     "Line",
+    "Meter",
     "Money",
     "NoExchangeRate",
     "NoRevision",
+    "OverBudget",
     "PricingError",
     "RateCard",
     "RatingError",
     "Tally",
     "UnknownModel",
     "UnknownSeller",
+    "Unmetered",
     "Unpriced",
     "Usage",
     "UsageError",
     "Workload",
     "compare",
     "load_catalog",
+    "meter",
     "rate",
     "read_usage",
 ]

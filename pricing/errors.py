@@ -8,7 +8,9 @@ PricingError
 │   ├── NoRevision         the instant lies outside every revision
 │   ├── Unpriced           a meter or a condition has no price
 │   └── NoExchangeRate     amounts in two currencies and no dated rate between them
-└── UsageError             a usage object or a log that cannot be read
+├── UsageError             a usage object or a log that cannot be read
+├── OverBudget             more is spent, or would be, than a budget allows (metering.budget)
+└── Unmetered              spent in a metered block, and how much cannot be told (metering.budget)
 
 A message gives place, fault and remedy; what a caller may need is an attribute too.
 """

@@ -20,7 +20,8 @@ LAYERS: list[set[str]] = [
     {"catalog"},
     {"render"},
     {"comparison", "budget", "reconcile", "imports", "exports", "capture", "findings"},
-    {"cli"},
+    {"metering"},
+    {"cli", "pytest_plugin"},
     {"__main__"},
 ]
 HEIGHT = {part: height for height, row in enumerate(LAYERS) for part in row}

@@ -41,6 +41,12 @@ def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
 
 
 def _responses(lines: Lines, shape: str | None) -> Iterator[tuple[int, Read]]:
+    for number, found in streams(lines):
+        yield number, found if isinstance(found, UsageError) else found.usages(shape)
+
+
+def streams(lines: Lines) -> Iterator[tuple[int, Stream | UsageError]]:
+    """Give every response, with the line in which it began, or why an event is none."""
     stream: Stream | None = None
     for number, event in _events(lines):
         if isinstance(event, UsageError):
@@ -48,7 +54,7 @@ def _responses(lines: Lines, shape: str | None) -> Iterator[tuple[int, Read]]:
             continue
         if event is None or (stream is not None and stream.is_other(event)):
             if stream is not None:
-                yield stream.number, stream.usages(shape)
+                yield stream.number, stream
             stream = None
         if event is None:
             continue
@@ -58,10 +64,10 @@ def _responses(lines: Lines, shape: str | None) -> Iterator[tuple[int, Read]]:
                 continue
         stream.add(event)
         if stream.ended:
-            yield stream.number, stream.usages(shape)
+            yield stream.number, stream
             stream = None
     if stream is not None:
-        yield stream.number, stream.usages(shape)
+        yield stream.number, stream
 
 
 def _events(lines: Lines) -> Iterator[tuple[int, Event | UsageError | None]]:

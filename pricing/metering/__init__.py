@@ -1,0 +1,1 @@
+"""Adding up what is spent while it is spent, and stopping at a limit."""
