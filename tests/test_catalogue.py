@@ -210,3 +210,24 @@ def test_the_catalogue_holds_what_the_readme_of_the_cards_promises() -> None:
                      for name in revision.get("terms", ())]  # fmt: skip
             sourced = revision.get("sources") or any(t.get("sources") for t in terms)
             assert sourced or card.provider.wire.get("sources"), card.name
+
+
+def test_gemini_sees_images_and_films_at_the_price_of_text() -> None:
+    seen = {"input": 1_000, "input.image": 2_000, "input.video": 3_000, "output": 100}
+    # 6,000 x 0.30 + 100 x 2.50, by the million
+    assert total("google-aistudio/gemini-2.5-flash", seen) == Fraction("0.00205")
+    heard = {"input.image": 1_000, "input.audio": 1_000}
+    assert total("google-aistudio/gemini-2.5-flash", heard) == Fraction("0.0013")  # 0.30, 1
+    assert total("google-vertex/gemini-3.1-pro-preview", heard) == Fraction("0.004")  # both 2
+    # a long prompt of pictures: 0.25 x 2.50
+    assert total("google-aistudio/gemini-2.5-pro", {"input.image": 250_000}) == Fraction("0.625")
+
+
+def test_a_bedrock_region_of_which_one_table_has_another_price_is_refused() -> None:
+    card = "aws-bedrock/mistral.magistral-small-2509"
+    assert total(card, {"input": MILLION}, endpoint="regional", region="us-east-1") == Fraction(
+        "0.5"
+    )
+    told = refusal(card, {"input": MILLION}, endpoint="regional", region="eu-west-2")
+    assert "unpublished" in told
+    assert "depends on region" in refusal(card, {"input": MILLION}, endpoint="regional")
