@@ -231,3 +231,10 @@ def test_a_bedrock_region_of_which_one_table_has_another_price_is_refused() -> N
     told = refusal(card, {"input": MILLION}, endpoint="regional", region="eu-west-2")
     assert "unpublished" in told
     assert "depends on region" in refusal(card, {"input": MILLION}, endpoint="regional")
+
+
+def test_the_preview_of_the_search_tool_has_a_price_of_its_own() -> None:
+    for model, price in (("gpt-4o", 25), ("gpt-4.1", 25), ("gpt-5", 10), ("o3", 10)):
+        searches = {"web_search": 1_000}
+        assert total(f"openai/{model}", searches) == 10, model
+        assert total(f"openai/{model}", searches, search_tool="preview") == price, model
