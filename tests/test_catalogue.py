@@ -238,3 +238,16 @@ def test_the_preview_of_the_search_tool_has_a_price_of_its_own() -> None:
         searches = {"web_search": 1_000}
         assert total(f"openai/{model}", searches) == 10, model
         assert total(f"openai/{model}", searches, search_tool="preview") == price, model
+
+
+@pytest.mark.parametrize("model", ["gpt-5.6-sol", "gpt-5.6"])
+def test_a_promotion_is_marked_from_its_promised_end_on(model: str) -> None:
+    card = CATALOG.card(f"openai/{model}")
+    for at, said in (("2026-11-21T23:59:59Z", ()), ("2026-11-22", ("2026-11-22",))):
+        cost = pricing.rate(pricing.Usage({"input": MILLION}, at=at, context_tokens=1), card)
+        assert cost.total.amount == 4
+        told = [text for text in cost.lines[0].assumptions if text.startswith("open end")]
+        assert told == [f"open end: promised until {day}" for day in said]
+    usage = pricing.Usage({"input": 1}, at="2026-11-22", context_tokens=1)
+    with pytest.raises(pricing.PricingError, match="open end|observed date"):
+        pricing.rate(usage, card, strict_dates=True)

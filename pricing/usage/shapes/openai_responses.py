@@ -105,7 +105,9 @@ def _count_calls(found: Usage, record: Part, items: list[Part], spent: Part) -> 
         if calls:
             found.meters[meter] = calls
     if searches:
-        tools = [t for t in _objects(record, "tools") if str(t.get("type")).startswith("web_search")]
+        tools = [
+            t for t in _objects(record, "tools") if str(t.get("type")).startswith("web_search")
+        ]
         for tool in tools:
             size = tool.get("search_context_size")
             if isinstance(size, str):
