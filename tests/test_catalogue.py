@@ -249,5 +249,5 @@ def test_a_promotion_is_marked_from_its_promised_end_on(model: str) -> None:
         told = [text for text in cost.lines[0].assumptions if text.startswith("open end")]
         assert told == [f"open end: promised until {day}" for day in said]
     usage = pricing.Usage({"input": 1}, at="2026-11-22", context_tokens=1)
-    with pytest.raises(pricing.PricingError, match="open end|observed date"):
+    with pytest.raises(pricing.PricingError, match=r"open end|observed date"):
         pricing.rate(usage, card, strict_dates=True)
