@@ -219,3 +219,44 @@ def test_no_shipped_card_has_a_finding_that_is_an_error() -> None:
     errors = [f"{f.place}: {f.what}" for f in found if f.kind.is_error and f.accepted is None]
     assert not errors, "\n".join(errors)
     assert any(f.accepted for f in found)
+
+
+def test_gemini_sees_images_and_films_at_the_price_of_text() -> None:
+    seen = {"input": 1_000, "input.image": 2_000, "input.video": 3_000, "output": 100}
+    # 6,000 x 0.30 + 100 x 2.50, by the million
+    assert total("google-aistudio/gemini-2.5-flash", seen) == Fraction("0.00205")
+    heard = {"input.image": 1_000, "input.audio": 1_000}
+    assert total("google-aistudio/gemini-2.5-flash", heard) == Fraction("0.0013")  # 0.30, 1
+    assert total("google-vertex/gemini-3.1-pro-preview", heard) == Fraction("0.004")  # both 2
+    # a long prompt of pictures: 0.25 x 2.50
+    assert total("google-aistudio/gemini-2.5-pro", {"input.image": 250_000}) == Fraction("0.625")
+
+
+def test_a_bedrock_region_of_which_one_table_has_another_price_is_refused() -> None:
+    card = "aws-bedrock/mistral.magistral-small-2509"
+    assert total(card, {"input": MILLION}, endpoint="regional", region="us-east-1") == Fraction(
+        "0.5"
+    )
+    told = refusal(card, {"input": MILLION}, endpoint="regional", region="eu-west-2")
+    assert "unpublished" in told
+    assert "depends on region" in refusal(card, {"input": MILLION}, endpoint="regional")
+
+
+def test_the_preview_of_the_search_tool_has_a_price_of_its_own() -> None:
+    for model, price in (("gpt-4o", 25), ("gpt-4.1", 25), ("gpt-5", 10), ("o3", 10)):
+        searches = {"web_search": 1_000}
+        assert total(f"openai/{model}", searches) == 10, model
+        assert total(f"openai/{model}", searches, search_tool="preview") == price, model
+
+
+@pytest.mark.parametrize("model", ["gpt-5.6-sol", "gpt-5.6"])
+def test_a_promotion_is_marked_from_its_promised_end_on(model: str) -> None:
+    card = CATALOG.card(f"openai/{model}")
+    for at, said in (("2026-11-21T23:59:59Z", ()), ("2026-11-22", ("2026-11-22",))):
+        cost = pricing.rate(pricing.Usage({"input": MILLION}, at=at, context_tokens=1), card)
+        assert cost.total.amount == 4
+        told = [text for text in cost.lines[0].assumptions if text.startswith("open end")]
+        assert told == [f"open end: promised until {day}" for day in said]
+    usage = pricing.Usage({"input": 1}, at="2026-11-22", context_tokens=1)
+    with pytest.raises(pricing.PricingError, match=r"open end|observed date"):
+        pricing.rate(usage, card, strict_dates=True)

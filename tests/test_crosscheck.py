@@ -212,6 +212,81 @@ def test_every_checked_rate_is_the_cards_or_has_its_reason(
     assert dict(used) == wanted, "an entry of crosscheck.yaml explains more or fewer rows"
 
 
+# The tables that the makers print: batches, long prompts, places, and all of them together
+
+
+def derived() -> Iterator[tuple[str, str, str, dict[str, Fraction]]]:
+    """Give seller, model, condition and the price of each token, of what is in force today."""
+    tables: dict[tuple[str, str, str], dict[str, Fraction]] = {}
+    for row in rows():
+        ended = row["effective_to"] or "9999"
+        is_token = row["unit"] == "USD/1M tokens" and "peak" not in row["condition"]
+        if is_token and row["effective_from"] <= "2026-11-20" < ended:
+            table = tables.setdefault((row["provider"], row["model"], row["condition"]), {})
+            table[row["meter"]] = Fraction(row["rate"])
+    for (seller, model, condition), table in tables.items():
+        if {"input", "output"} <= table.keys():
+            yield seller, model, condition, table
+
+
+def test_whole_requests_cost_what_the_printed_tables_say(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A request of several meters, as long as its condition asks: at the threshold and above."""
+    counts, wrong = Counter[str](), []
+    for seller, model, condition, table in derived():
+        cards = cards_of(seller, model, "")
+        row = {"provider": seller, "model": model, "condition": condition}
+        told, above = attributes_of(row)
+        for card in cards:
+            if _ended(card) or _explained(row):
+                continue
+            for context in {above, above + 4_999} if above > 1 else {9_000}:
+                cached = context // 3 if "cache_read" in table else 0
+                meters = {"input": context - cached, "cache_read": cached, "output": 777}
+                prices = {"cache_read": Fraction(0), **table}
+                wanted = sum((n * prices[m] for m, n in meters.items()), Fraction(0)) / 1_000_000
+                found = _total(card, meters, told, context)
+                counts[f"{seller}: {'long' if above > 1 else 'short'}"] += 1
+                if found != wanted:
+                    wrong.append(f"{card.name} {condition} {context}: {found}, not {wanted}")
+            if above > 1 and condition == f"ctx>{above - 1}":
+                # at the threshold itself: the long price where the seller says "at least"
+                at, over = (_total(card, {"input": n}, {}, n) for n in (above - 1, above))
+                is_long = (
+                    isinstance(at, Fraction) and at == (above - 1) * table["input"] / 1_000_000
+                )
+                if isinstance(over, Fraction) and is_long != (seller == "xai"):
+                    wrong.append(f"{card.name} at {above - 1} tokens: {at}")
+    with capsys.disabled():
+        for name, count in sorted(counts.items()):
+            print(f"\n{name} whole requests: {count}", end="")
+    assert not wrong, "\n".join([f"{len(wrong)} requests", *wrong[:100]])
+    assert counts.total() > 1_000
+
+
+def _ended(card: RateCard) -> bool:
+    return any(r.get("ended") and r["effective"] <= TODAY for r in card.revisions)
+
+
+def _explained(row: Row) -> bool:
+    """Tell whether a reason is given for a model as a whole, or for this condition of it."""
+    return any(
+        all(re.fullmatch(entry[key], row.get(key, "")) for key in entry["rows"].split())
+        for entry in WHY["rates"]
+        if "effective_to" not in entry["rows"] and "meter" not in entry["rows"]
+    )
+
+
+def _total(card: RateCard, meters: dict[str, int], told: dict[str, str], context: int) -> Any:
+    used = {meter: count for meter, count in meters.items() if count}
+    usage = pricing.Usage(used, at=TODAY, attributes=told, context_tokens=context)
+    try:
+        return Fraction(pricing.rate(usage, card).total.amount)
+    except pricing.PricingError as refused:
+        return str(refused).partition("\n")[0]
+
+
 # Price changes that were seen in the histories of the tables
 
 

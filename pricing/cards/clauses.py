@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pricing.cards.vocabulary import Vocabulary
 
     Wire = Mapping[str, Any]
-    Soft = tuple[str, int]
+    Soft = tuple[str, int, int]
 
 
 class Source:
@@ -90,7 +90,7 @@ class Rate:
         self.increment = increment
         self.confidence = confidence
         self.multiply = multiply
-        #: dates that are observed or inferred: in words, and the instant from which nothing is said
+        #: dates that are not printed: in words, and from when until when that is said
         self.soft = soft
         #: nothing but one source has the figure
         self.unverified = unverified
@@ -294,18 +294,23 @@ def _rate(
 
 
 def soft_date(wire: Wire) -> tuple[Soft, ...]:
-    """Say that the first day of a version is observed or inferred; nothing where it is printed.
+    """Say that the first or the last day of a version is not printed; nothing where it is.
 
     An inferred one is said until the last day on which a source was read: there the price was seen.
+    A promotion goes on, unless a card says otherwise, and that is said from its promised end on.
     """
+    said: list[Soft] = []
     dated = wire.get("dated")
-    if not dated:
-        return ()
-    until = FOREVER
-    if dated == "inferred":
-        days = [source.get("checked") or source["seen"] for source in wire.get("sources", ())]
-        until = instant(max(days)) if days else FOREVER
-    return ((f"{dated} date: {short(wire['effective'])}", until),)
+    if dated:
+        until = FOREVER
+        if dated == "inferred":
+            days = [source.get("checked") or source["seen"] for source in wire.get("sources", ())]
+            until = instant(max(days)) if days else FOREVER
+        said.append((f"{dated} date: {short(wire['effective'])}", -FOREVER, until))
+    promised = wire.get("until_at_least")
+    if promised is not None:
+        said.append((f"open end: promised until {promised}", instant(promised), FOREVER))
+    return tuple(said)
 
 
 def read_cell(name: str, value: str, vocabulary: Vocabulary) -> Any:

@@ -89,8 +89,9 @@ class Tariff:
 
     def cut(self, wire: Mapping[str, Any], at: int) -> None:
         """Shorten the interval to the part in which the date of a version is said, or is not."""
-        for _, until in soft_date(wire):
-            self.narrow(*((until, FOREVER) if until <= at else (-FOREVER, until)))
+        for _, since, until in soft_date(wire):
+            for day in (since, until):
+                self.narrow(*((day, FOREVER) if day <= at else (-FOREVER, day)))
 
     def add_rates(self, rates: Iterable[Rate]) -> None:
         for rate in rates:

@@ -167,10 +167,11 @@ class Quote:
         return None
 
     def _soft(self, winner: Rate, applied: list[tuple[Modifier, Decimal]]) -> list[str]:
-        """Give what is said of the first days of a price, each once."""
+        """Give what is said of the first and the last day of a price, each once."""
         clauses: list[Rate | Modifier] = [winner, *(modifier for modifier, _ in applied)]
-        # the tariff's interval ends where a date is no longer said
-        said = [text for c in clauses for text, until in c.soft if self.tariff.since < until]
+        # within the tariff's interval the same is said of a date
+        at = self.tariff.since
+        said = [text for c in clauses for text, since, until in c.soft if since <= at < until]
         return list(dict.fromkeys(said))
 
     def _has_rate(self, meter: str) -> bool:

@@ -330,30 +330,61 @@ def _refused(row: Row, error: pricing.PricingError) -> str | None:
     return None if says in told else f"says nothing of {says}: {error}"
 
 
-def at_the_same_rates(row: Row, cards: Cards) -> Row | None:
-    """Give the row at an instant when the shipped card has its rates, None where there is none.
+def at_the_same_rates(row: Row, cards: Cards) -> Row | str:
+    """Give the row at an instant when the shipped card has its rates, or why there is none.
 
-    Both are asked about plain requests, a short one and one as long as the row's: batches, places,
-    speeds, fees and sums are what the row then puts to the test.
+    Both are asked about plain requests, a short one and one as long as the row's, with the tokens
+    that the row counts: batches, places, speeds, fees and sums are what the row then puts to the
+    test.
     """
     try:
-        card = shipped().resolve(row.model, row.seller).card
+        found = shipped().resolve(row.model, row.seller)
     except pricing.PricingError:
-        return None
-    wanted = _rates(row, cards.catalog.card(f"{row.seller}/{cards.name(row)}"), row.at)
-    for at in (row.at, *(revision["effective"] for revision in card.revisions)):
-        if _rates(row, card, at) == wanted:
+        return "no card has the model"
+    used, longest = _used(row)
+    own = _rates(cards.catalog.card(f"{row.seller}/{cards.name(row)}"), row.at, {}, used, longest)
+    place = {k: v for k, v in found.attributes.items() if k in ("endpoint", "region")}
+    reason = "the card has other rates at every date"
+    for at in (row.at, *(revision["effective"] for revision in found.card.revisions)):
+        ours = _rates(found.card, at, place, used, longest)
+        if ours == own:
             return replace(row, at=at)
-    return None
+        if None in ours and all(our in (None, its) for our, its in zip(ours, own, strict=True)):
+            reason = "the card lacks a rate, and has the others"
+    return reason
 
 
-def _rates(row: Row, card: pricing.RateCard, at: str | int) -> list[object]:
+def _used(row: Row) -> tuple[list[str], int]:
+    """Give the kinds of token that a row counts, and how long its longest request is."""
+    if row.body is None:
+        assert row.counts is not None
+        counts = disjoint(row.counts) if row.inclusive else row.counts
+        usages: tuple[pricing.Usage, ...] = (pricing.Usage(counts, at=row.at),)
+    else:
+        usages = tuple(pricing.read_usage(row.body, row.shape))
+    meters = shipped().book.vocabulary.meters
+    counted = {m for u in usages for m, quantity in u.meters.items() if quantity}
+    tokens = {m for m in counted if meters[m].unit == "token"}
+    return sorted(tokens or counted), max(map(_length, usages))
+
+
+def _length(usage: pricing.Usage) -> int:
+    given = usage.context_tokens
+    return (
+        int(_parts(usage.meters, "input", "cache_read", "cache_write")) if given is None else given
+    )
+
+
+def _rates(
+    card: pricing.RateCard, at: str | int, place: Mapping[str, str], used: list[str], longest: int
+) -> list[object]:
     """Give what a million tokens of each kind cost in a short request and in one of this length."""
     found: list[object] = []
-    longest = max(usage.context_tokens or 0 for usage in pricing.read_usage(row.body))
     for context in (1, longest):
-        for meter in ("input", "cache_read", "cache_write.5m", "cache_write.1h", "output"):
-            usage = pricing.Usage({meter: 1_000_000}, at=at, context_tokens=context)
+        for meter in used:
+            usage = pricing.Usage(
+                {meter: 1_000_000}, at=at, attributes=dict(place), context_tokens=context
+            )
             try:
                 found.append(pricing.rate(usage, card).total)
             except pricing.RatingError:

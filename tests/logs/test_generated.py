@@ -10,11 +10,13 @@ import subprocess
 import sys
 import tracemalloc
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import pricing
 from pricing.instants import iso
 from pricing.usage.records import Records
 
@@ -69,6 +71,21 @@ def test_a_tree_of_claude_code_adds_up_day_by_day(trees: Path, is_compact: bool)
     assert records.skipped["malformed"] == stat.get("malformed_rows", 0)
     assert records.skipped["duplicates"] >= stat["duplicate_rows"]
     assert records.two_calls == 0
+
+
+@needs_tools
+def test_a_tree_of_codex_costs_what_its_truth_costs_at_the_card_s_prices(trees: Path) -> None:
+    truth = json.loads((trees / "codex" / "expected.json").read_text())["totals"]
+    # gpt-5.2-codex: 1.75 input, 0.175 cached, 14 output, reasoning in it
+    wanted = (
+        truth["input"] * Decimal("1.75")
+        + truth["cache_read"] * Decimal("0.175")
+        + truth["output"] * 14
+    ) / 1_000_000
+    catalog = pricing.load_catalog()
+    costs = [catalog.cost(usage) for (usage,) in Records([str(trees / "codex" / "sessions")])]
+    assert {line.card for cost in costs for line in cost.lines} == {"openai/gpt-5.2-codex"}
+    assert sum(Decimal(cost.total.amount) for cost in costs) == wanted
 
 
 @needs_tools

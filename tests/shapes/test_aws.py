@@ -170,6 +170,24 @@ def test_a_record_of_the_invocation_log_is_a_call_at_bedrock() -> None:
     assert usage.free is None
 
 
+@pytest.mark.parametrize(
+    ("model", "region", "wanted"),
+    [
+        ("mistral.magistral-small-2509", "eu-west-2", {"region": "eu-west-2"}),
+        ("zai.glm-4.7", "sa-east-1", {"region": "sa-east-1"}),
+        ("us.anthropic.claude-sonnet-4-6", "us-east-1", {}),
+        ("arn:aws:bedrock:us-east-1:1:inference-profile/eu.amazon.nova-lite-v1:0", "eu-west-1", {}),
+        ("anthropic.claude-opus-4-8", "us-gov-west-1", {"endpoint": "govcloud"}),
+        ("us-gov.anthropic.claude-opus-4-8", "us-gov-west-1", {"endpoint": "govcloud"}),
+        ("meta.llama3-70b-instruct-v1:0", None, {}),
+    ],
+)
+def test_the_region_of_a_logged_call_counts_unless_a_profile_ran_it(
+    model: str, region: str | None, wanted: dict[str, str]
+) -> None:
+    assert one({**LOGGED, "modelId": model, "region": region}).attributes == wanted
+
+
 def test_the_log_of_a_stream_keeps_its_events() -> None:
     record = copy.deepcopy(LOGGED)
     body = record["output"]["outputBodyJson"]

@@ -133,6 +133,10 @@ def test_what_the_response_says_is_billed_goes_before_its_items() -> None:
 
 def test_the_size_of_a_search_stands_with_the_search() -> None:
     tools = [{"type": "web_search_preview", "search_context_size": "medium"}]
+    told = {"search_context": "medium", "search_tool": "preview"}
+    assert read(tools=tools, output=[SEARCH]).attributes == told
+    assert read(tools=tools).attributes == {}
+    tools.append({"type": "web_search"})
     assert read(tools=tools, output=[SEARCH]).attributes == {"search_context": "medium"}
 
 

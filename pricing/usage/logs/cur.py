@@ -79,6 +79,10 @@ def read(row: Mapping[str, Any]) -> tuple[Usage, ...]:
         raise UsageError(f"pricing_unit '{unit}' is not known", remedy="Known: 1K tokens.")
     told = quantity("line_item_usage_amount", row.get("line_item_usage_amount") or 0)
     amount = EXACT.multiply(Decimal(told), Decimal(per))
+    attributes = _served(found["served"], kind)
+    region = name(row, "product_region_code")
+    if region is not None and "endpoint" not in attributes:
+        attributes |= {"endpoint": "govcloud"} if "us-gov-" in region else {"region": region}
     tokens = int(amount) if amount == amount.to_integral_value() else amount
     return (
         line(
@@ -86,7 +90,7 @@ def read(row: Mapping[str, Any]) -> tuple[Usage, ...]:
             None,
             row,
             found["model"],
-            attributes=_served(found["served"], kind),
+            attributes=attributes,
             at=at,
             seller="aws-bedrock",
             reported=reported,

@@ -1,12 +1,14 @@
 """A record of Bedrock's model invocation log: who called which model, and its counts.
 
 ``inputTokenCount`` excludes the cache. How long written tokens live stands only in the body, where
-the log keeps it. A call that failed and made nothing is not billed.
+the log keeps it. A call that failed and made nothing is not billed. The region counts where the id
+names no inference profile, which may run the call elsewhere.
 Source: docs.aws.amazon.com/bedrock, model invocation logging; Panther's schema of it (2026-11).
 """
 
 from __future__ import annotations
 
+import re
 from math import ceil
 
 from pricing.usage.numbers import count, details, name, unknown_counters
@@ -27,6 +29,8 @@ _KNOWN_IN = frozenset(
     ("inputTokenCount", "cacheReadInputTokenCount", "cacheWriteInputTokenCount", "inputBodyJson")
 )
 _KNOWN_OUT = frozenset(("outputTokenCount", "outputBodyJson"))
+#: an inference profile, which has a price of its own
+_PROFILE = re.compile(r"(?:.*/)?(?:us|eu|apac|jp|au|ca|in|global)\.")
 _TTLS = {"ephemeral_5m_input_tokens": "5m", "ephemeral_1h_input_tokens": "1h"}
 
 
@@ -46,7 +50,7 @@ def read(record: Part) -> tuple[Usage, ...]:
     warnings = written_by_ttl(usage, written, meters, unknown)
     meters["output"] = output
     context = ceil(plain + read + written)
-    found = usage_of(meters, conditions(record), name(record, "modelId"), context, record)
+    found = usage_of(meters, _conditions(record), name(record, "modelId"), context, record)
     found.seller = "aws-bedrock"
     found.id = name(record, "requestId")
     found.at = when(record, "timestamp")
@@ -55,6 +59,17 @@ def read(record: Part) -> tuple[Usage, ...]:
     found.unknown = unknown
     found.warnings = warnings
     return (found,)
+
+
+def _conditions(record: Part) -> dict[str, Any]:
+    """Give what a call's price may depend on: how it was served, and where."""
+    found = conditions(record)
+    region = name(record, "region")
+    if region is not None and region.startswith("us-gov-"):
+        found["endpoint"] = "govcloud"
+    elif region is not None and not _PROFILE.match(name(record, "modelId") or ""):
+        found["region"] = region
+    return found
 
 
 def _usages(body: object) -> Iterator[Part]:

@@ -105,10 +105,16 @@ def _count_calls(found: Usage, record: Part, items: list[Part], spent: Part) -> 
         if calls:
             found.meters[meter] = calls
     if searches:
-        for tool in _objects(record, "tools"):
+        tools = [
+            t for t in _objects(record, "tools") if str(t.get("type")).startswith("web_search")
+        ]
+        for tool in tools:
             size = tool.get("search_context_size")
-            if isinstance(size, str) and str(tool.get("type")).startswith("web_search"):
+            if isinstance(size, str):
                 found.attributes["search_context"] = size
+        # the preview of the tool has a price of its own
+        if tools and all("preview" in tool["type"] for tool in tools):
+            found.attributes["search_tool"] = "preview"
 
 
 def _drawn(found: Usage, record: Part, items: list[Part], spent: Part) -> list[Usage]:
