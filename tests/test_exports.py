@@ -8,6 +8,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -189,15 +190,15 @@ def test_a_number_that_does_not_fit_is_refused_and_not_rounded() -> None:
 
 
 def test_the_sql_is_read_by_a_database(shipped: Rows) -> None:
-    database = sqlite3.connect(":memory:")
-    database.executescript(formats.as_sql(shipped).decode())
-    (count,) = database.execute("SELECT count(*) FROM rate_cards").fetchone()
-    assert count == len(shipped)
-    found = database.execute(
-        "SELECT price FROM rate_cards WHERE model = 'claude-sonnet-4-6' AND seller = 'anthropic' "
-        "AND kind = 'price' AND meter = 'input' AND condition IS NULL "
-        "AND valid_from <= '2026-11-20' AND (valid_to IS NULL OR valid_to > '2026-11-20')"
-    ).fetchall()
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(formats.as_sql(shipped).decode())
+        (count,) = database.execute("SELECT count(*) FROM rate_cards").fetchone()
+        assert count == len(shipped)
+        found = database.execute(
+            "SELECT price FROM rate_cards WHERE model = 'claude-sonnet-4-6' AND seller = 'anthropic' "
+            "AND kind = 'price' AND meter = 'input' AND condition IS NULL "
+            "AND valid_from <= '2026-11-20' AND (valid_to IS NULL OR valid_to > '2026-11-20')"
+        ).fetchall()
     assert found == [(3,)]
 
 
