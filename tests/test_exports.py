@@ -195,8 +195,8 @@ def test_the_sql_is_read_by_a_database(shipped: Rows) -> None:
         (count,) = database.execute("SELECT count(*) FROM rate_cards").fetchone()
         assert count == len(shipped)
         found = database.execute(
-            "SELECT price FROM rate_cards WHERE model = 'claude-sonnet-4-6' AND seller = 'anthropic' "
-            "AND kind = 'price' AND meter = 'input' AND condition IS NULL "
+            "SELECT price FROM rate_cards WHERE model = 'claude-sonnet-4-6' "
+            "AND seller = 'anthropic' AND kind = 'price' AND meter = 'input' AND condition IS NULL "
             "AND valid_from <= '2026-11-20' AND (valid_to IS NULL OR valid_to > '2026-11-20')"
         ).fetchall()
     assert found == [(3,)]
