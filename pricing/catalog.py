@@ -122,7 +122,8 @@ class Catalog:
         """Give the exact, itemised cost of a response or usage object, dict or SDK object.
 
         ``model``, ``seller`` and ``at`` replace what the record says. Without any instant the
-        call is priced now, and ``Cost.assumed`` says so. The others are those of ``rate``.
+        call is priced now, and ``Cost.assumed`` says so. A number is microseconds since 1970,
+        UTC. The others are those of ``rate``.
 
         Raises:
             UsageError: it cannot be read.

@@ -182,6 +182,12 @@ def _pieces(word: str) -> list[str]:
     return "".join(c if c.isalnum() else " " for c in word.casefold()).split()
 
 
+def part_of(word: str, words: Iterable[str]) -> list[str]:
+    """Give the names of which a word is a whole part: ``bedrock`` of ``aws-bedrock``."""
+    pieces = set(_pieces(word))
+    return [w for w in words if pieces and pieces <= set(_pieces(w))]
+
+
 def did_you_mean(word: str, words: Iterable[str]) -> str | None:
     """Give "Did you mean 'x'?", or None where nothing is near."""
     guess = near(word, words)

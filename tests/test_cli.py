@@ -634,6 +634,73 @@ def test_a_model_that_is_misspelt_in_a_log_gets_the_near_one(tmp_path: Path) -> 
     assert "\nDid you mean 'claude-sonnet-4-6'? Add a card (--cards DIR)" in said
 
 
+def test_a_seller_that_names_a_model_otherwise_is_asked_by_its_name(tmp_path: Path) -> None:
+    priced(tmp_path, seller="openrouter")
+    _, said, status = run_here(["cost", "log.jsonl"], tmp_path)
+    assert status == 3
+    assert "\nThere it is 'anthropic/claude-sonnet-4.6'. Give that as --model, or leave" in said
+
+
+def test_a_model_of_another_maker_asks_for_another_seller(tmp_path: Path) -> None:
+    priced(tmp_path, seller="openai")
+    _, said, status = run_here(["cost", "log.jsonl"], tmp_path)
+    assert status == 3
+    assert "\nChoose another --seller, or add a card (--cards DIR)" in said
+
+
+BARE = "anthropic.claude-sonnet-4-6"
+
+
+def test_an_attribute_that_no_record_tells_is_asked_for_and_given(tmp_path: Path) -> None:
+    priced(tmp_path, model=BARE)
+    _, said, status = run_here(["cost", "log.jsonl"], tmp_path)
+    assert status == 3
+    assert "\nGive --attribute endpoint=VALUE: global, geo, regional" in said
+    # 0.0045 at the global endpoint, a tenth more in one region
+    for value, told in (("global", "0.0045"), ("regional", "0.00495")):
+        for words in (["cost", "log.jsonl"], ["explain", "log.jsonl"]):
+            given = [*words, "--attribute", f"endpoint={value}"]
+            out, said, status = run_here(given, tmp_path)
+            assert (status, out.split()[0]) == (0, told)
+            assert words[0] == "explain" or f"--attribute endpoint={value}\n" in said
+
+
+def test_what_a_record_or_its_model_id_tells_stands_over_an_attribute(tmp_path: Path) -> None:
+    priced(tmp_path, model=f"us.{BARE}")
+    for command in ("cost", "explain"):
+        given = [command, "log.jsonl", "--attribute", "endpoint=global"]
+        out, said, status = run_here(given, tmp_path)
+        assert (status, out.split()[0]) == (0, "0.00495")
+        assert "note: 1 request tells another endpoint, which stands\n" in said
+
+
+def test_an_attribute_is_grouped_by_like_any(tmp_path: Path) -> None:
+    priced(tmp_path, model=BARE)
+    words = ["cost", "log.jsonl", "--by", "endpoint", "--attribute", "endpoint=global"]
+    out, _, status = run_here(words, tmp_path)
+    assert status == 0
+    assert "\nglobal " in out
+
+
+def test_a_comparison_says_whose_price_depends_on_what(tmp_path: Path) -> None:
+    words = ["compare", "claude-sonnet-4-6", "--sellers", "anthropic,aws-bedrock", "--input", "9"]
+    _, said, status = run_here(words, tmp_path)
+    assert status == 0
+    told = " ".join(said.split())
+    assert "note: aws-bedrock: the price of input depends on endpoint" in told
+    assert "(--attribute endpoint=VALUE: global, geo, regional, govcloud)" in told
+
+
+def test_a_stray_file_in_a_folder_is_left_out_by_a_pattern(tmp_path: Path) -> None:
+    priced(tmp_path)
+    (tmp_path / "package.json").write_text('{"name": "app"}', encoding="utf-8")
+    _, said, status = run_here(["cost", "."], tmp_path)
+    assert status == 2
+    assert "A pattern such as 'logs/**/*.jsonl'" in " ".join(said.split())
+    _, said, _ = run_here(["cost", "package.json"], tmp_path)
+    assert "pattern" not in said
+
+
 @pytest.mark.parametrize("counts", ["--input 0", "--input 0 --output 0.0 --meter web_search=0"])
 def test_a_workload_of_nothing_is_not_compared(counts: str) -> None:
     words = ["compare", "claude-haiku-5-5", "claude-opus-5-5", *counts.split()]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from pricing.cards.model import Provider, RateCard
 from pricing.cards.vocabulary import Vocabulary
-from pricing.errors import UnknownModel, UnknownSeller, did_you_mean
+from pricing.errors import UnknownModel, UnknownSeller, did_you_mean, part_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,10 +91,13 @@ class CardBook:
         found = self._providers.get(name)
         if found is None:
             if name not in self.index:
+                named = part_of(name, self)
+                hint = f"Did you mean '{named[0]}'?" if len(named) == 1 else None
                 raise UnknownSeller(
                     f"unknown seller '{name}'",
                     remedy=did_you_mean(name, self.index)
-                    or f"Sellers: {', '.join(self)} (--cards DIR adds more).",
+                    or hint
+                    or f"Sellers: {', '.join(named or self)} (--cards DIR adds more).",
                 )
             found = self._providers[name] = Provider(self._load(name), self)
         return found
@@ -109,9 +112,9 @@ class CardBook:
         models: Wire = self.index[seller]["models"] if seller in self.index else {}
         provider = self.provider(seller)
         if model not in models:
-            raise UnknownModel(
-                model, seller, did_you_mean(model, models) or f"pricing cards list {seller}"
-            )
+            from pricing.cards.ids import unknown_at
+
+            raise UnknownModel(model, seller, unknown_at(self, model, seller))
         return provider.cards[models[model]]
 
     def cards(self, seller: str | None = None) -> Iterator[RateCard]:

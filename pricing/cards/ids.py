@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     Form = Mapping[str, Any]
 
+#: so many names are listed in a message
+_FEW = 8
+
 
 class Resolved:
     """A card, the attributes that the id itself tells, and whether the seller was assumed."""
@@ -66,13 +69,17 @@ def resolve(book: CardBook, model: str, seller: str | None = None) -> Resolved:
         return _at(book, rest, name)
     sellers = [name for name in book if model in book.index[name]["models"]]
     if sellers:
+        cards = [book.card(f"{name}/{model}") for name in sellers]
+        meant = {card.wire.get("canonical") for card in cards}
+        maker = f"The maker's id is '{meant.pop()}'. " if len(meant) == 1 and all(meant) else ""
         raise UnknownSeller(
-            f"no maker's card for '{model}'", remedy=f"Give --seller: {', '.join(sellers)}."
+            f"no maker's card for '{model}'",
+            remedy=f"{maker}{'Or give' if maker else 'Give'} --seller: {', '.join(sellers)}.",
         )
     own = [
         m for n in book for m, c in book.index[n]["models"].items() if c in book.index[n]["owned"]
     ]
-    raise UnknownModel(model, None, did_you_mean(model, own))
+    raise UnknownModel(model, None, did_you_mean(model, own) or _listing(book, model))
 
 
 def _at(book: CardBook, model: str, seller: str) -> Resolved:
@@ -83,9 +90,28 @@ def _at(book: CardBook, model: str, seller: str) -> Resolved:
             return Resolved(book.card(f"{seller}/{found}"), attributes, is_assumed=False)
     if model in entry["models"]:
         return Resolved(book.card(f"{seller}/{model}"), {}, is_assumed=False)
-    raise UnknownModel(
-        model, seller, did_you_mean(model, entry["models"]) or f"pricing cards list {seller}"
-    )
+    raise UnknownModel(model, seller, unknown_at(book, model, seller))
+
+
+def unknown_at(book: CardBook, model: str, seller: str) -> str:
+    """Say what to do about an id that a seller does not have: its own id of the maker's model."""
+    models = book.index[seller]["models"]
+    same = [m for m in models if m.endswith(f"/{model}")]
+    for card in book.provider(seller).cards.values() if not same else ():
+        makers = book.index[card.publisher]["models"] if card.publisher in book.index else {}
+        named = card.wire.get("canonical", card.model)
+        if model in makers and makers[model] == makers.get(named):
+            same.append(card.model)
+    if same:
+        return f"There it is '{same[0]}'."
+    return did_you_mean(model, models) or f"pricing cards list {seller}"
+
+
+def _listing(book: CardBook, model: str) -> str:
+    """Say where all models are listed, and name those that begin with the word."""
+    found = {m for name in book for m in book.index[name]["owned"] if m.startswith(f"{model}-")}
+    some = f"There are {', '.join(sorted(found))}. " if 0 < len(found) <= _FEW else ""
+    return f"{some}pricing cards list shows all."
 
 
 def by_form(forms: list[Form], model: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -50,6 +50,7 @@ def command() -> Command:
     made.option("--model", "price everything as this model", "ID")
     made.option("--shape", "the usage shape, where keys do not decide", "NAME")
     options.add_map(made)
+    options.add_attribute(made, "what a record does not tell, such as endpoint=global")
     made.option(
         "--by", "group by day, week, month, hour, model, seller, attributes or labels", "FIELDS"
     )
@@ -158,6 +159,7 @@ def read_costs(
         )
         tally = Tally(account=account, estimates=args.estimates, strict_dates=args.strict_dates)
         answer = Answer(catalog, records, tally, by, clock, args.tz or "UTC")
+        answer.given = options.attributes(args, catalog)
         fields = Fields(answer)
         for usages in records:
             if _is_outside(usages[0], args):
@@ -205,6 +207,8 @@ def add_record(
         try:
             named = args.model if usage.model == usages[0].model else None
             card, assumed = catalog.locate(usage, named, args.seller, at)
+            if answer.given:
+                answer.fill(usage)
             if usage.status is not None and not card.provider.bills(usage.status):
                 if not number:
                     answer.saw_free(usage, card)
@@ -227,8 +231,14 @@ def _reworded(error: PricingError, usage: Usage) -> PricingError:
     if not isinstance(error, UnknownModel):
         return error
     at = f" at {error.seller}" if error.seller else ""
-    hint = error.remedy if (error.remedy or "").startswith("Did you mean") else None
-    remedy = " ".join(filter(None, [hint, "Add a card (--cards DIR)."]))
+    hint = error.remedy or ""
+    if hint.startswith("There it is"):
+        remedy = f"{hint} Give that as --model."
+    elif hint.startswith("Did you mean"):
+        remedy = f"{hint} Add a card (--cards DIR)."
+    else:
+        add = "Choose another seller, or add a card" if error.seller else "Add a card"
+        remedy = f"{add} (--cards DIR)."
     return RatingError(f"no card has model '{error.model}'{at}", remedy=remedy)
 
 

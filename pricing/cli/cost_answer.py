@@ -79,6 +79,10 @@ class Answer:
         #: writes an instant in the zone of days, months and hours
         self.clock = clock
         self.zone = zone
+        #: attributes for the requests that do not tell them
+        self.given: dict[str, Any] = {}
+        #: attributes -> how many requests tell another value
+        self.kept_own: dict[str, int] = {}
         self.sellers: dict[str, None] = {}
         self.priced_now: str | None = None
         #: quarters of an hour in which there was a request: no zone's day begins inside one
@@ -121,6 +125,14 @@ class Answer:
             self.first_place = usage.place
         if usage.at is not None:
             self._quarters.add(usage.at // _QUARTER)
+
+    def fill(self, usage: Usage) -> None:
+        """Give a usage the attributes that neither it nor its model id tells."""
+        own = usage.attributes
+        usage.attributes = {**self.given, **own}
+        for name, value in self.given.items():
+            if own.get(name, value) != value:
+                self.kept_own[name] = self.kept_own.get(name, 0) + 1
 
     def saw(self, usage: Usage, card: RateCard, assumed: Assumed, group: Group = ()) -> None:
         """Remember what the notes will tell of a usage that was added."""

@@ -72,6 +72,9 @@ def _remedy(answer: Answer, missing: Missing, with_options: bool) -> str | None:
         # it says where the card begins or ends
         return remedy
     remedy = remedy.replace("another seller", "another --seller").rstrip(".")
+    name, colon, values = remedy.removeprefix("Give ").partition(": ")
+    if name in answer.catalog.book.vocabulary.attributes:
+        remedy = f"Give --attribute {name}=VALUE{colon}{values}"
     if not with_options:
         return f"{remedy}."
     is_part = answer.requests == 1 and answer.lines and missing.is_partial

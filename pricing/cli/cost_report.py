@@ -173,6 +173,8 @@ def _next(answer: Answer, args: SimpleNamespace) -> str | None:
     for option in ("seller", "at", "model", "shape", "map", "currency"):
         if getattr(args, option) is not None:
             words += [f"--{option}", getattr(args, option)]
+    for attribute in args.attribute:
+        words += ["--attribute", attribute]
     words += ["--estimates"] if args.estimates else []
     return " ".join(map(typed, words))
 
@@ -189,9 +191,10 @@ def _notes(answer: Answer) -> list[str]:
     if answer.priced_now is not None:
         notes.append(f"no time given: priced now, {answer.priced_now} (--at)")
     if answer.sellers:
-        notes.append(f"no seller given: the maker, {', '.join(answer.sellers)} (--seller)")
+        notes.append(assumed_sellers(answer))
     for before, after, source in answer.converted:
         notes.append(f"{before} = {after}, by {source}")
+    notes += given_notes(answer)
     notes += _table_notes(answer)
     notes += _first(line_notes(answer.lines))
     notes += _first(
@@ -211,6 +214,20 @@ def _notes(answer: Answer) -> list[str]:
             " no request id: counted as two calls"
         )
     return notes + _reported(answer)
+
+
+def assumed_sellers(answer: Answer) -> str:
+    """Say whose prices were taken for bare model ids."""
+    whose = "the maker" if len(answer.sellers) == 1 else "each model's maker"
+    return f"no seller given: {whose}, {', '.join(answer.sellers)} (--seller)"
+
+
+def given_notes(answer: Answer) -> list[str]:
+    """Say of which requests --attribute was not used."""
+    return [
+        f"{_many(count, 'request')} tell{'s' if count == 1 else ''} another {name}, which stands"
+        for name, count in answer.kept_own.items()
+    ]
 
 
 def line_notes(lines: Sequence[Line]) -> list[str]:

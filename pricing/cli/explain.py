@@ -58,6 +58,7 @@ def run(words: Sequence[str]) -> int:
             remedy="pricing cost --reported shows it beside what is.",
         )
     answer = Answer(catalog, records, Tally(estimates=args.estimates))
+    answer.given = options.attributes(args, catalog)
     add_record(answer, usages, args, at, Fields(answer), keep=True)
     answer.itemise(None)
     answer.settle(None, at)
@@ -91,8 +92,6 @@ def _usages(args: SimpleNamespace, catalog: Catalog) -> tuple[Records, tuple[Usa
                   and known[m].unit == "token"]  # fmt: skip
         usage.context_tokens = ceil(sum(inputs))
         return Records([]), (usage,)
-    if args.attribute:
-        raise PricingError("--attribute describes counts", remedy="Give --input, --output …")
     path, line = _place(args.what)
     if not os.path.exists(path) and path != "-":
         _refuse_model(path, args, catalog)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pricing.cli.cost_document import cost_document, line_document
-from pricing.cli.cost_report import line_notes, said
+from pricing.cli.cost_report import assumed_sellers, given_notes, line_notes, said
 from pricing.cli.cost_tables import per_text
 from pricing.errors import PricingError, RatingError
 from pricing.instants import FOREVER, iso, short
@@ -73,7 +73,8 @@ def _notes(answer: Answer, each: list[Priced], args: SimpleNamespace) -> list[st
     if answer.priced_now is not None:
         notes.append(f"no time given: priced now, {answer.priced_now} (--at)")
     if answer.sellers:
-        notes.append(f"no seller given: the maker, {', '.join(answer.sellers)} (--seller)")
+        notes.append(assumed_sellers(answer))
+    notes += given_notes(answer)
     notes += line_notes([line for _, _, cost in each for line in cost.lines])
     notes += answer.warnings
     if args.currency is not None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pricing.usage.logs.mapped import Map
 
 _ENDINGS = {".csv": "csv", ".html": "html", ".json": "json", ".md": "markdown"}
+#: endings of files that other programs would fail to open
+_NO_TEXTS = (".docx", ".ods", ".parquet", ".pdf", ".png", ".xls", ".xlsx")
 _COUNTS = ("input", "cache_read", "cache_write", "output")
 
 
@@ -52,7 +54,12 @@ def add_counts(made: Command) -> None:
     for name in _COUNTS:
         made.option(f"--{name.replace('_', '-')}", f"{name} tokens of one request", "N")
     made.option("--meter", "any meter, such as cache_write.5m=4000", "METER=N", many=True)
-    made.option("--attribute", "such as service_tier=batch", "NAME=VALUE", many=True)
+    add_attribute(made, "such as service_tier=batch")
+
+
+def add_attribute(made: Command, about: str) -> None:
+    """Add the option that says what describes a whole request."""
+    made.option("--attribute", about, "NAME=VALUE", many=True)
 
 
 def add_map(made: Command) -> None:
@@ -192,8 +199,17 @@ def parse(made: Command, words: Sequence[str]) -> SimpleNamespace:
 
 
 def _format_of(path: str | None) -> str:
-    """Give the format that a file's ending names, else a table."""
-    return _ENDINGS.get(os.path.splitext(path or "")[1].lower(), "table")
+    """Give the format that a file's ending names, else a table.
+
+    Raises:
+        PricingError: the ending names what no text is, such as ``.xlsx``.
+    """
+    ending = os.path.splitext(path or "")[1].lower()
+    if ending in _NO_TEXTS:
+        raise PricingError(
+            f"-o cannot write {ending}", remedy=f"Give --format, or one of {', '.join(_ENDINGS)}."
+        )
+    return _ENDINGS.get(ending, "table")
 
 
 def keep_inputs(

@@ -59,7 +59,11 @@ def caching_pays(
     plain, read = price("input"), price("cache_read")
     firsts = {meter: price(meter) for meter in writes}
     if not firsts:
-        raise RatingError(f"{card.name} has no price for cache writes")
+        raise RatingError(
+            f"{card.name} has no price for cache writes",
+            remedy="What cached input saves: pricing compare with --cache-read and"
+            " --variants no-cache.",
+        )
     rows: list[tuple[int, dict[str, Money]]] = []
     waiting = set(writes)
     for calls in range(1, most_calls + 1):

@@ -264,7 +264,13 @@ def _assumptions(offer: Offer, names: _Names) -> list[tuple[str, str]]:
 
 def _why_not(offer: Offer) -> list[tuple[str, str | None]]:
     """Give the reasons of an offer that is not ranked, each once, and its place on the card."""
-    return [(what, place) for what, place, _ in reasons_of(offer.error)]
+    known = offer.card.provider.book.vocabulary.attributes
+    told = []
+    for what, place, remedy in reasons_of(offer.error):
+        name, colon, values = (remedy or "").removeprefix("Give ").rstrip(".").partition(": ")
+        hint = f" (--attribute {name}=VALUE{colon}{values})" if name in known else ""
+        told.append((what + hint, place))
+    return told
 
 
 class _Reasons:
@@ -281,7 +287,9 @@ class _Reasons:
             rest = what
             for name in (offer.card.name, offer.card.provider.name):
                 rest = rest.removeprefix(f"{name} ")
-            note = f"{own}{what}, {place}" if place else f"{own}{what}"
+            is_named = own or rest != what or offer.card.model in what
+            named = own if is_named else f"{names.name(offer)}: "
+            note = f"{named}{what}, {place}" if place else f"{named}{what}"
             self._said.setdefault(rest, []).append((names.name(offer), note))
 
     def notes(self, head: str = "") -> list[str]:

@@ -29,6 +29,13 @@ def write_bytes(path: str | PathLike[str], data: bytes) -> None:
     try:
         _write(os.path.realpath(name), data)
     except OSError as error:
+        folder = os.path.dirname(name)
+        if folder and not os.path.exists(folder):
+            raise PricingError(
+                f"cannot write: no folder {folder}",
+                remedy="Make it, or choose another path.",
+                path=name,
+            ) from None
         raise PricingError(
             f"cannot write: {error.strerror or error}",
             remedy="Nothing was changed there; choose another path.",

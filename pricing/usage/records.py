@@ -210,6 +210,11 @@ class Records:
             raise UsageError("empty file, nothing to price", path=path)
         error = UsageError("nothing in it can be read", path=path)
         error.faults = tuple(self.faults[faults:][:5]) or error.faults
+        if path not in self.paths and path != "stdin":
+            # a folder or pattern gave it, and may hold what is no log at all
+            last = error.faults[-1]
+            hint = "A pattern such as 'logs/**/*.jsonl' leaves other files out."
+            last.remedy = f"{last.remedy} {hint}" if last.remedy else hint
         raise error
 
     def _logged(
