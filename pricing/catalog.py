@@ -114,6 +114,7 @@ class Catalog:
         seller: str | None = None,
         at: str | date | datetime | int | None = None,
         shape: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
         account: Account | None = None,
         estimates: bool = False,
         strict_dates: bool = False,
@@ -123,7 +124,8 @@ class Catalog:
 
         ``model``, ``seller`` and ``at`` replace what the record says. Without any instant the
         call is priced now, and ``Cost.assumed`` says so. A number is microseconds since 1970,
-        UTC. The others are those of ``rate``.
+        UTC. ``attributes`` are what neither the record nor its id tells, such as
+        ``{"endpoint": "regional"}``. The others are those of ``rate``.
 
         Raises:
             UsageError: it cannot be read.
@@ -138,12 +140,20 @@ class Catalog:
         first = usages[0]
         if first.free is not None and first.model is None and model is None:
             raise UsageError(f"nothing is billed here: {first.free}")
+        for name in attributes or ():
+            try:
+                self.book.vocabulary.attribute(name)
+            except ValueError as error:
+                what, _, remedy = str(error).partition("\n")
+                raise UsageError(what, remedy=remedy) from None
         if len(usages) == 1:
-            return self._cost(first, model, seller, when, flags, account, partial)
+            return self._cost(first, model, seller, when, attributes, flags, account, partial)
         costs = []
         for usage in usages:
             named = model if usage.model == first.model else None
-            costs.append(self._cost(usage, named, seller, when, flags, account, partial))
+            costs.append(
+                self._cost(usage, named, seller, when, attributes, flags, account, partial)
+            )
             if account is not None:
                 account = account.after(costs[-1].drawn)
         try:
@@ -157,11 +167,14 @@ class Catalog:
         model: str | None,
         seller: str | None,
         at: int | None,
+        attributes: Mapping[str, Any] | None,
         flags: Flags,
         account: Account | None,
         partial: bool,
     ) -> Cost:
         card, assumed = self.locate(usage, model, seller, at)
+        if attributes:
+            usage.attributes = {**attributes, **usage.attributes}
         status = usage.status
         if usage.free is not None or (status is not None and not card.provider.bills(status)):
             return Cost(card.provider.currency, [], ZERO, (usage,), assumed=assumed)

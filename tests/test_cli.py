@@ -495,6 +495,33 @@ def test_cards_without_a_fault_are_counted() -> None:
     assert status == 0
 
 
+_FAMILIES = ("haiku", "opus", "sonnet")
+
+
+@pytest.mark.parametrize(
+    ("words", "cards"),
+    [
+        (["anthropic", "--model", "sonnet-5"], ["claude-sonnet-5", "claude-sonnet-5-5"]),
+        (["anthropic", "--model", "claude-*-5-5"], [f"claude-{n}-5-5" for n in _FAMILIES]),
+        (["anthropic", "--model", "claude-haiku-4-5"], ["claude-haiku-4-5-20251001"]),
+    ],
+)
+def test_cards_are_listed_by_a_part_of_their_model(words: list[str], cards: list[str]) -> None:
+    printed, _, _ = run_here(["cards", "list", *words, "--format", "json"], FILES)
+    assert [row["card"] for row in json.loads(printed)["cards"]] == [
+        f"anthropic/{c}" for c in cards
+    ]
+
+
+def test_a_part_that_no_model_has_is_refused() -> None:
+    _, told, status = run_here(["cards", "list", "--model", "claude-sonet-5"], FILES)
+    assert (status, "no card of 'claude-sonet-5'" in told, "claude-sonnet-5" in told) == (
+        2,
+        True,
+        True,
+    )
+
+
 def test_every_card_is_listed_once() -> None:
     printed, _, _ = run_here(["cards", "list"], FILES)
     # a long name goes on below its row, which ends in the day of its sources

@@ -418,3 +418,10 @@ def test_an_id_that_tells_the_endpoint_is_compared_with_it() -> None:
     assert found.ranked[1].attributes == {"endpoint": "geo", "region": "us"}
     assert found.ranked[1].variants["fast"].cost is None
     assert "claude-sonnet-4-6 (geo, us)" in str(found)
+
+
+def test_a_price_that_depends_on_what_is_not_told_says_on_what() -> None:
+    catalog = pricing.load_catalog()
+    cards = [catalog.card(f"{seller}/claude-sonnet-4-6") for seller in ("anthropic", "aws-bedrock")]
+    shown = str(pricing.compare(pricing.Usage({"input": 10}, at="2026-11-20"), cards))
+    assert "by endpoint" in shown

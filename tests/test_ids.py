@@ -254,3 +254,17 @@ def test_an_id_as_people_write_it_means_the_right_card_or_is_refused(
         print(f"\nmodel ids: {dict(counts)}", end="")
     assert not wrong, "\n".join(wrong)
     assert counts["the same model"] >= 184
+
+
+def test_what_neither_a_record_nor_its_id_tells_may_be_given() -> None:
+    usage = {"input_tokens": 1_000_000, "output_tokens": 0}
+    bare = {"model": "anthropic.claude-sonnet-4-6", "usage": usage}
+    with pytest.raises(pricing.Unpriced, match="depends on endpoint"):
+        CATALOG.cost(bare, at="2026-11-20")
+    found = CATALOG.cost(bare, at="2026-11-20", attributes={"endpoint": "global"})
+    assert str(found.total) == "3 USD"
+    told = {"model": "us.anthropic.claude-sonnet-4-6", "usage": usage}
+    stands = CATALOG.cost(told, at="2026-11-20", attributes={"endpoint": "global"})
+    assert str(stands.total) == "3.3 USD"
+    with pytest.raises(pricing.UsageError, match="unknown attribute 'endpont'"):
+        CATALOG.cost(bare, attributes={"endpont": "global"})

@@ -55,6 +55,7 @@ def commands() -> dict[str, Command]:
         "cards list", "List cards with what they charge for input and output."
     )
     listing.argument("SELLER", "cards of this seller only", optional=True)
+    listing.option("--model", "cards whose model holds this text, or fits a pattern", "TEXT")
     listing.option("--at", "prices as of a day or instant", "INSTANT")
     schema = Command("cards schema", "Print the JSON Schema of card files, for editors.")
     return {
@@ -76,7 +77,7 @@ def _list(words: list[str]) -> int:
     catalog = options.open_catalog(args)
     from pricing.cli.cards_report import list_report
 
-    emit(list_report(catalog, args.seller, at), args)
+    emit(list_report(catalog, args.seller, at, args.model), args)
     return 0
 
 

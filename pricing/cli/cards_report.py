@@ -5,7 +5,7 @@ from __future__ import annotations
 from pricing.cards.conditions import WINDOW
 from pricing.cards.tariff import tariff
 from pricing.comparison.document import checked_day
-from pricing.errors import NoRevision
+from pricing.errors import NoRevision, PricingError, did_you_mean
 from pricing.instants import day, iso, short
 from pricing.money import divide, multiply, text
 from pricing.render import Column, Report, Table, Word
@@ -22,13 +22,23 @@ if TYPE_CHECKING:
 _MILLION = 1_000_000
 
 
-def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
-    """One row a card: what it charges at an instant for input and output."""
+def list_report(catalog: Catalog, seller: str | None, at: int, model: str | None = None) -> Report:
+    """One row a card: what it charges at an instant for input and output.
+
+    ``model`` is a part of the model's id, or a pattern such as ``gpt-5*``.
+
+    Raises:
+        PricingError: no card fits.
+    """
     rows: list[Any] = []
     entries = []
     marked: dict[str, None] = {}
     starred = False
-    for card in catalog.cards(seller):
+    listed = [card for card in catalog.cards(seller) if model is None or _fits(card, model)]
+    if model is not None and not listed:
+        near = did_you_mean(model, [card.model for card in catalog.cards(seller)])
+        raise PricingError(f"no card of '{model}'", remedy=near or "Leave out --model to see all.")
+    for card in listed:
         since, prices = base_prices(card, at)
         status = since if prices is None else ""
         unsure = unsure_of(card, at) if prices else None
@@ -67,10 +77,15 @@ def list_report(catalog: Catalog, seller: str | None, at: int) -> Report:
         notes = [f"? is a price of {' or '.join(marked)} confidence: used with --estimates only"]
     if starred:
         notes.append("* is unverified: one public table alone has the price")
-    notes += [
-        f"{said}: not in these prices" for said in contracts_over(catalog.cards(seller), catalog)
-    ]
+    notes += [f"{said}: not in these prices" for said in contracts_over(listed, catalog)]
     return Report("cards", headline, [Table(columns, rows)], notes=notes, document=document)
+
+
+def _fits(card: RateCard, model: str) -> bool:
+    from fnmatch import fnmatchcase
+
+    ids = (card.model, *card.aliases)
+    return any(model in each or fnmatchcase(each, model) for each in ids)
 
 
 def unsure_of(card: RateCard, at: int) -> str | None:

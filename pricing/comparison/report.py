@@ -39,17 +39,22 @@ def comparison_report(found: Comparison) -> Report:
     places = _places(found)
     meters = _meters(found) if names.by_seller else []
     table = _table(found, names, meters, places)
+    left_out: list[str] = []
     while meters and _width(table) > _WIDTH:
-        meters.pop()
+        left_out.insert(0, meters.pop())
         table = _table(found, names, meters, places)
     return Report(
         "compare",
         _headline(found, names, places),
         [table, *_break_evens(found)],
-        notes=_notes(found, names),
+        notes=_notes(found, names) + _left_out(left_out),
         document=comparison_document(found),
         problems=_problems(found) if not found.ranked else (),
     )
+
+
+def _left_out(meters: list[str]) -> list[str]:
+    return [f"no room for the price of {', '.join(meters)}"] if meters else []
 
 
 class _Names:
@@ -186,7 +191,8 @@ def _price(found: Comparison, offer: Offer, meter: str) -> Any:
         return Word("none", "missing")
     if isinstance(priced, Refusal):
         words = {"unpublished": "not published", "not_offered": "not sold"}
-        return Word(words.get(priced.code, "none"), "missing")
+        by = f"by {priced.attribute}" if priced.attribute else "none"
+        return Word(words.get(priced.code, by), "missing")
     price = Money(multiply(priced.unit_price(priced.rate.tiers[0][1]), _MILLION),
                   priced.tariff.currency)  # fmt: skip
     if found.currency not in (None, price.currency):

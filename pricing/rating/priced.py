@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Refusal:
     """Why a meter has no price here."""
 
-    __slots__ = ("code", "meter", "remedy", "source", "text", "unit")
+    __slots__ = ("attribute", "code", "meter", "remedy", "source", "text", "unit")
 
     def __init__(
         self,
@@ -25,8 +25,11 @@ class Refusal:
         text: str,
         source: Source | None = None,
         remedy: str | None = None,
+        attribute: str | None = None,
     ) -> None:
         self.code = code
+        #: what the price depends on and the usage does not tell
+        self.attribute = attribute
         self.meter = meter
         self.text = text
         self.source = source

@@ -22,7 +22,7 @@ def undetermined(quote: Quote, meter: str, attribute: str) -> Refusal:
     text = f"the price of {meter} depends on {attribute}, which the usage does not tell"
     values = quote.tariff.card.provider.book.vocabulary.attributes[attribute].values
     remedy = f"Give {attribute}: {', '.join(values)}." if values else f"Give {attribute}."
-    return Refusal("depends_on", meter, text, None, remedy)
+    return Refusal("depends_on", meter, text, None, remedy, attribute)
 
 
 def unpriced(tariff: Tariff, meter: str, clause: Unprice) -> Refusal:

@@ -73,7 +73,10 @@ class Figures:
         try:
             cost = pricing.rate(usage, card, estimates=estimates)
         except Unpriced as error:
-            code = getattr(error.refusals[0], "code", "")
+            first: Any = error.refusals[0]
+            code, asked = getattr(first, "code", ""), getattr(first, "attribute", None)
+            if asked:
+                return f"by {asked}"
             return {"unpublished": "not published", "unsure": "not certain"}.get(code, "not sold")
         except NoRevision:
             return "not sold"
