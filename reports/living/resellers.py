@@ -26,7 +26,8 @@ def against_list(spec: Spec, desk: Desk) -> Table:
     meters = wanted(spec, "meters")
     shares = meters[:1] if brief else [*meters[:1], "output"]
     columns = [Column("model,seller", "Per 1M tokens")]
-    columns += [Column(f"{_key(m)}_per_1m", m, "money") for m in meters]
+    # four places: a conversion from units of account would give every price its own digits
+    columns += [Column(f"{_key(m)}_per_1m", m, "money", 4) for m in meters]
     columns += [
         Column(f"{_key(m)}_of_list", "Of list" if brief else f"{m}, of list", "percent")
         for m in shares
@@ -40,7 +41,7 @@ def against_list(spec: Spec, desk: Desk) -> Table:
             mark = " ?" if brief and revision.get("unverified") else ""
             prices = [desk.per_million(card, meter) for meter in meters]
             if brief:
-                prices = [Word("none", "missing") if isinstance(p, Word) else p for p in prices]
+                prices = [_brief(price) for price in prices]
             rows.append(
                 Row(
                     [
@@ -53,6 +54,12 @@ def against_list(spec: Spec, desk: Desk) -> Table:
                 )
             )
     return Table(columns, rows, title=desk.titled(spec), notes=desk.notes(spec))
+
+
+def _brief(price: Any) -> Any:
+    """Give a price; where there is none, on what it depends or that there is none."""
+    is_none = isinstance(price, Word) and not price.text.startswith("by ")
+    return Word("none", "missing") if is_none else price
 
 
 def gaps(spec: Spec, desk: Desk) -> Table:
