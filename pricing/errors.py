@@ -8,7 +8,8 @@ PricingError
 │   ├── NoRevision         the instant lies outside every revision
 │   ├── Unpriced           a meter or a condition has no price
 │   └── NoExchangeRate     amounts in two currencies and no dated rate between them
-└── UsageError             a usage object or a log that cannot be read
+├── UsageError             a usage object or a log that cannot be read
+└── InvoiceError           a statement, an invoice or the terms of one that cannot be read
 
 A message gives place, fault and remedy; what a caller may need is an attribute too.
 """
@@ -138,6 +139,10 @@ class NoExchangeRate(RatingError):
 
 class UsageError(PricingError):
     """A usage object or log that cannot be read."""
+
+
+class InvoiceError(PricingError):
+    """A statement or an invoice, or the terms it is held against, that cannot be read."""
 
 
 def near(word: str, words: Iterable[str]) -> str | None:

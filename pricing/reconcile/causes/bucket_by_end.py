@@ -1,0 +1,38 @@
+"""Requests are booked on the day on which they ended, not on that on which they began."""
+
+from __future__ import annotations
+
+from pricing.reconcile.causes import Cause, Option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pricing.reconcile.case import Case
+    from pricing.reconcile.trial import View
+
+
+def options(case: Case) -> Iterable[Option]:
+    by_end = case.terms.bucket_by == "end"
+
+    def change(view: View) -> bool:
+        charge = view.charge
+        if not view.is_billed:
+            return False
+        before = view.key
+        case.frame.moved(view, charge.start if by_end else charge.end)
+        return view.key != before or not view.is_billed
+
+    if any(charge.end != charge.start for charge in case.fine):
+        yield Option("bucket_by_start" if by_end else "bucket_by_end", change)
+
+
+CAUSE = Cause(
+    "when",
+    "timing",
+    options,
+    clause="the contract says whether a request belongs to the day of its start or its end",
+    apart="one request over midnight, by its id on the bill",
+    is_timing=True,
+    is_whole=True,
+)

@@ -1,0 +1,62 @@
+"""The days of bill and log begin at other hours: a log without zones, or another day boundary."""
+
+from __future__ import annotations
+
+from pricing.instants import SECOND
+from pricing.reconcile.causes import Cause, Option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pricing.reconcile.case import Case
+    from pricing.reconcile.trial import View
+
+_HOUR = 3600 * SECOND
+#: half hours from -12:00 to +14:00
+_OFFSETS = [half for half in range(-24, 29) if half and (half % 2 == 0 or half in (-7, 7, 11, 19))]
+
+
+def _shift(case: Case, shift: int, reprices: bool) -> Callable[[View], bool]:
+    """Move every request; where its instant was wrong, it is priced at the right one."""
+
+    def change(view: View) -> bool:
+        charge = view.charge
+        at = charge.end if case.terms.bucket_by == "end" else charge.start
+        before = view.key
+        was_billed = view.is_billed
+        if charge.who not in ("", "superseded") or (
+            charge.who and case.terms.superseded_attempts_billable is False
+        ):
+            if not view.is_billed:
+                return False
+        else:
+            view.is_billed = True
+        case.frame.moved(view, at + shift)
+        if reprices:
+            view.at = charge.start + shift
+        return view.key != before or view.is_billed != was_billed or reprices
+
+    return change
+
+
+def options(case: Case) -> Iterable[Option]:
+    naive = case.log.is_zoneless
+    for half in _OFFSETS:
+        hours = f"{half // 2}" if half % 2 == 0 else f"{half}/2"
+        # a log that writes local times at offset h lies h ahead of UTC
+        shift = -half * _HOUR // 2 if naive else half * _HOUR // 2
+        about = {"offset_hours": half // 2 if half % 2 == 0 else hours}
+        code = "timezone_shift" if naive else "day_boundary_shift"
+        yield Option(code, _shift(case, shift, naive), about=about, bits=4 if half % 2 == 0 else 12)
+
+
+CAUSE = Cause(
+    "when",
+    "timing",
+    options,
+    clause="the bill's days are those of the contract's day boundary",
+    apart="one request at an edge of the day, by its id on the bill",
+    is_timing=True,
+    is_whole=True,
+)

@@ -1,0 +1,242 @@
+"""The search: which causes, and where, does the bill agree with?
+
+Each round tries every option in every scope of at most two dimensions and a range of days. A trial
+is refused where it breaks a cell that agrees; it is taken where the cells that it mends speak for
+it by at least ``BAR``: the logarithm of their difference in printed units, less the price of the
+choice (options, scope, numbers). Causes without a fitted number come first. Those that explain the
+same cells at nearly the same price stay beside each other as ambiguous.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import combinations
+
+from pricing.money import add
+from pricing.reconcile.causes import FAMILIES, options_of
+from pricing.reconcile.cells import DAY_AT
+from pricing.reconcile.fitted import fitted_options
+from pricing.reconcile.state import (
+    GRAIN,
+    NOTHING,
+    SCOPES,
+    Accepted,
+    Scope,
+    State,
+    choices,
+    merged,
+    quarters,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pricing.reconcile.case import Case
+    from pricing.reconcile.causes import Option
+    from pricing.reconcile.cells import Key
+    from pricing.reconcile.state import Delta
+
+    Groups = list[tuple[Key, Delta]]
+
+#: all in quarters of a bit
+BAR = 40
+NEAR = 12
+STILL_DIRTY = 12
+PER_DIMENSION = 4
+MOST_CAUSES = 12
+
+
+def search(case: Case) -> State:
+    """Give the state under all causes that the bill speaks for."""
+    state = State(case)
+    options = options_of(case) if state.dirty else []
+    while state.dirty and len(state.accepted) < MOST_CAUSES:
+        found = best(state, options)
+        if found is None:
+            found = best(state, fitted_options(state))
+        if found is None:
+            break
+        state = _widened(State(case, in_order([*state.accepted, found])))
+    return _without_needless(state)
+
+
+def in_order(accepted: Iterable[Accepted]) -> list[Accepted]:
+    """Put causes into the order of their families: who, how many, when, rate, money."""
+
+    def turn(each: Accepted) -> tuple[bool, int]:
+        cause = each.option.cause
+        assert cause is not None
+        return each.option.recast is not None, FAMILIES.index(cause.family)
+
+    return sorted(accepted, key=turn)
+
+
+def best(state: State, options: Sequence[Option]) -> Accepted | None:
+    """Give the cause with most evidence beyond its price, and what explains the same beside it."""
+    price = choices(len(options) or 1)
+    trials: list[Accepted] = []
+    for option in options:
+        if any(each.option is option and not each.scope.size for each in state.accepted):
+            continue
+        trial = _best_scope(state, option, price)
+        if trial is not None:
+            trials.append(trial)
+    if not trials:
+        return None
+    trials.sort(key=lambda each: (-each.bits, each.scope.size, each.option.code))
+    first = trials[0]
+    first.others = _alike(first, trials[1:])
+    return first
+
+
+def _alike(first: Accepted, others: Iterable[Accepted]) -> list[Accepted]:
+    """Give the causes of other names that mend the very same cells at nearly the same price."""
+    found: dict[str, Accepted] = {}
+    for each in others:
+        if (
+            each.option.code != first.option.code
+            and each.cells == first.cells
+            and first.bits - each.bits <= NEAR
+            and each.scope.size <= first.scope.size
+        ):
+            found.setdefault(each.option.code, each)
+    return list(found.values())
+
+
+class _Trial:
+    """What an option changes in one scope."""
+
+    __slots__ = ("broken", "evidence", "left", "mended")
+
+    def __init__(self, state: State, groups: Groups) -> None:
+        self.mended: set[Key] = set()
+        self.broken: set[Key] = set()
+        self.left = 0
+        self.evidence = 0
+        unit = max(state.case.bill.unit, GRAIN)
+        for key, (d_amount, d_quantity) in merged(delta for _, delta in groups).items():
+            if not d_amount and not d_quantity:
+                continue
+            amount, quantity = state.cells.get(key, NOTHING)
+            fits = state.fits(key, add(amount, d_amount), add(quantity, d_quantity))
+            if key in state.dirty:
+                if fits:
+                    self.mended.add(key)
+                    bits = quarters(state.dirty[key], unit)
+                    cell = state.case.bill.cells.get(key)
+                    if cell is not None and cell.quantity is not None:
+                        bits = max(bits, quarters(d_quantity, cell.step or Decimal(1)))
+                    self.evidence += bits
+                else:
+                    self.left += 1
+            elif not fits:
+                self.broken.add(key)
+
+
+def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
+    """Give the scope in which an option has most evidence, None where it never has enough."""
+    groups = state.effect(option)
+    if not any(key in state.dirty for _, delta in groups for key in delta):
+        return None
+    cause = option.cause
+    assert cause is not None
+    found: Accepted | None = None
+    seen: set[frozenset[Key]] = set()
+    for values, bits in _scopes(groups, cause.is_whole):
+        inside = [row for row in groups if all(row[0][n] == v for n, v in values.items())]
+        place = frozenset(row[0] for row in inside)
+        if place in seen:
+            continue
+        seen.add(place)
+        for days, rows, more in _by_days(state, inside, cause.is_whole):
+            trial = _Trial(state, rows)
+            if trial.broken or not trial.mended:
+                continue
+            cost = price + bits + more + option.bits + STILL_DIRTY * trial.left
+            score = trial.evidence - cost
+            if score >= BAR and (found is None or score > found.bits):
+                found = Accepted(option, Scope(values, days), score, frozenset(trial.mended))
+    return found
+
+
+def _scopes(groups: Groups, is_whole: bool) -> Iterable[tuple[dict[int, str], int]]:
+    """Give scopes of no, one and two dimensions with their price."""
+    yield {}, 0
+    if is_whole:
+        return
+    values = {n: sorted({place[n] for place, _ in groups}) for n in SCOPES}
+    told = {n: texts for n, texts in values.items() if len(texts) > 1}
+    prices = {n: PER_DIMENSION + choices(len(texts)) for n, texts in told.items()}
+    for n, texts in told.items():
+        for text in texts:
+            yield {n: text}, prices[n]
+    for a, b in combinations(told, 2):
+        for first in told[a]:
+            for second in told[b]:
+                yield {a: first, b: second}, prices[a] + prices[b]
+
+
+def _by_days(
+    state: State, groups: Groups, is_whole: bool
+) -> Iterable[tuple[tuple[str, str] | None, Groups, int]]:
+    """Give all days, and the ranges between those on which a cell would break, with their price."""
+    if not groups:
+        return
+    whole = _Trial(state, groups)
+    if not whole.broken:
+        yield None, groups, 0
+        if not whole.left:
+            return
+    days = sorted({place[DAY_AT] for place, _ in groups})
+    if is_whole or len(days) < 2:
+        return
+    price = PER_DIMENSION + 2 * choices(len(days))
+    by_day = {day: [row for row in groups if row[0][DAY_AT] == day] for day in days}
+    trials = {day: _Trial(state, rows) for day, rows in by_day.items()}
+    run: list[str] = []
+    for day in [*days, ""]:
+        if day and not trials[day].broken:
+            run.append(day)
+            continue
+        while run and not trials[run[0]].mended:
+            run.pop(0)
+        while run and not trials[run[-1]].mended:
+            run.pop()
+        if run and len(run) < len(days):
+            yield (run[0], run[-1]), [row for each in run for row in by_day[each]], price
+        run = []
+
+
+def _widened(state: State) -> State:
+    """Drop conditions of accepted causes that keep them from cells which they would mend too."""
+    for number, each in enumerate(state.accepted):
+        for scope in _wider(each.scope):
+            wide = Accepted(each.option, scope, each.bits, each.cells)
+            wide.others = each.others
+            changed = [*state.accepted]
+            changed[number] = wide
+            trial = State(state.case, changed)
+            if len(trial.dirty) < len(state.dirty) and trial.dirty.keys() <= state.dirty.keys():
+                state = trial
+                break
+    return state
+
+
+def _wider(scope: Scope) -> Iterable[Scope]:
+    if scope.days is not None:
+        yield Scope(scope.values)
+    for number in scope.values:
+        rest = {n: v for n, v in scope.values.items() if n != number}
+        yield Scope(rest, scope.days)
+
+
+def _without_needless(state: State) -> State:
+    """Drop every cause without which no more cells are left over."""
+    for each in sorted(state.accepted, key=lambda a: a.bits):
+        if len(state.accepted) < 2:
+            break
+        fewer = State(state.case, [other for other in state.accepted if other is not each])
+        if fewer.dirty.keys() <= state.dirty.keys():
+            state = fewer
+    return state
