@@ -212,15 +212,19 @@ def _tokens(number: str, scale: str) -> int:
 
 
 def band_label(labels: Mapping[str, tuple[int | None, int | None]], context: int | None) -> str:
-    """Give the label of the band that a request's length lies in, empty where none does."""
+    """Give the label of the band that a request's length lies in.
+
+    Empty where the bill has no bands; a length that none of them holds has a name of its own.
+    """
     if context is None:
         return ""
+    ends = [high for low, high in labels.values() if low is not None or high is not None]
     for text, (low, high) in labels.items():
         if low is None and high is None:
             continue
         if (low is None or context > low or low == 0) and (high is None or context <= high):
             return text
-    return ""
+    return "other length" if ends else ""
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -12,13 +12,11 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import combinations
 
-from pricing.money import add
 from pricing.reconcile.causes import FAMILIES, options_of
 from pricing.reconcile.cells import DAY_AT
 from pricing.reconcile.fitted import fitted_options
 from pricing.reconcile.state import (
     GRAIN,
-    NOTHING,
     SCOPES,
     Accepted,
     Scope,
@@ -105,33 +103,66 @@ def _alike(first: Accepted, others: Iterable[Accepted]) -> list[Accepted]:
 
 
 class _Trial:
-    """What an option changes in one scope."""
+    """What an option mends, breaks, and leaves as wrong as it was."""
 
     __slots__ = ("broken", "evidence", "left", "mended")
 
-    def __init__(self, state: State, groups: Groups) -> None:
+    def __init__(self) -> None:
         self.mended: set[Key] = set()
         self.broken: set[Key] = set()
         self.left = 0
         self.evidence = 0
+
+    def judge(self, state: State, delta: Delta) -> None:
+        """Add what becomes of some cells."""
         unit = max(state.case.bill.unit, GRAIN)
-        for key, (d_amount, d_quantity) in merged(delta for _, delta in groups).items():
-            if not d_amount and not d_quantity:
+        for key, (amount, quantity) in delta.items():
+            if not amount and not quantity:
                 continue
-            amount, quantity = state.cells.get(key, NOTHING)
-            fits = state.fits(key, add(amount, d_amount), add(quantity, d_quantity))
-            if key in state.dirty:
-                if fits:
-                    self.mended.add(key)
-                    bits = quarters(state.dirty[key], unit)
-                    cell = state.case.bill.cells.get(key)
-                    if cell is not None and cell.quantity is not None:
-                        bits = max(bits, quarters(d_quantity, cell.step or Decimal(1)))
-                    self.evidence += bits
-                else:
-                    self.left += 1
+            fits = state.fits_with(key, amount, quantity)
+            if key not in state.dirty:
+                if not fits:
+                    self.broken.add(key)
             elif not fits:
-                self.broken.add(key)
+                self.left += 1
+            else:
+                self.mended.add(key)
+                bits = quarters(state.dirty[key], unit)
+                cell = state.case.bill.cells.get(key)
+                if cell is not None and cell.quantity is not None:
+                    bits = max(bits, quarters(quantity, cell.step or Decimal(1)))
+                self.evidence += bits
+
+    def take(self, other: _Trial) -> None:
+        """Add the verdict on other cells."""
+        self.mended |= other.mended
+        self.broken |= other.broken
+        self.left += other.left
+        self.evidence += other.evidence
+
+
+class _Verdicts:
+    """Gives what an option does in any choice of its groups."""
+
+    def __init__(self, state: State, groups: Groups) -> None:
+        self.state = state
+        keys = [key for _, delta in groups for key in delta]
+        #: by group, where no two groups share a cell
+        self.known: dict[int, _Trial] | None = None
+        if len(keys) == len(set(keys)):
+            self.known = {}
+            for _, delta in groups:
+                trial = self.known[id(delta)] = _Trial()
+                trial.judge(state, delta)
+
+    def of(self, groups: Groups) -> _Trial:
+        found = _Trial()
+        if self.known is None:
+            found.judge(self.state, merged(delta for _, delta in groups))
+        else:
+            for _, delta in groups:
+                found.take(self.known[id(delta)])
+        return found
 
 
 def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
@@ -141,22 +172,31 @@ def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
         return None
     cause = option.cause
     assert cause is not None
+    verdicts = _Verdicts(state, groups)
     found: Accepted | None = None
     seen: set[frozenset[Key]] = set()
     for values, bits in _scopes(groups, cause.is_whole):
-        inside = [row for row in groups if all(row[0][n] == v for n, v in values.items())]
+        inside = _inside(groups, values)
         place = frozenset(row[0] for row in inside)
         if place in seen:
             continue
         seen.add(place)
-        for days, rows, more in _by_days(state, inside, cause.is_whole):
-            trial = _Trial(state, rows)
+        for days, rows, more in _by_days(verdicts, inside, cause.is_whole):
+            trial = verdicts.of(rows)
             if trial.broken or not trial.mended:
                 continue
             cost = price + bits + more + option.bits + STILL_DIRTY * trial.left
             score = trial.evidence - cost
             if score >= BAR and (found is None or score > found.bits):
                 found = Accepted(option, Scope(values, days), score, frozenset(trial.mended))
+    return found
+
+
+def _inside(groups: Groups, values: dict[int, str]) -> Groups:
+    """Give the groups that have all these values."""
+    found = groups
+    for number, value in values.items():
+        found = [row for row in found if row[0][number] == value]
     return found
 
 
@@ -178,12 +218,12 @@ def _scopes(groups: Groups, is_whole: bool) -> Iterable[tuple[dict[int, str], in
 
 
 def _by_days(
-    state: State, groups: Groups, is_whole: bool
+    verdicts: _Verdicts, groups: Groups, is_whole: bool
 ) -> Iterable[tuple[tuple[str, str] | None, Groups, int]]:
     """Give all days, and the ranges between those on which a cell would break, with their price."""
     if not groups:
         return
-    whole = _Trial(state, groups)
+    whole = verdicts.of(groups)
     if not whole.broken:
         yield None, groups, 0
         if not whole.left:
@@ -193,7 +233,7 @@ def _by_days(
         return
     price = PER_DIMENSION + 2 * choices(len(days))
     by_day = {day: [row for row in groups if row[0][DAY_AT] == day] for day in days}
-    trials = {day: _Trial(state, rows) for day, rows in by_day.items()}
+    trials = {day: verdicts.of(rows) for day, rows in by_day.items()}
     run: list[str] = []
     for day in [*days, ""]:
         if day and not trials[day].broken:
@@ -209,17 +249,22 @@ def _by_days(
 
 
 def _widened(state: State) -> State:
-    """Drop conditions of accepted causes that keep them from cells which they would mend too."""
-    for number, each in enumerate(state.accepted):
-        for scope in _wider(each.scope):
+    """Drop conditions of accepted causes that keep them from cells which they would mend too.
+
+    One cause or two at a time: where two overlap, neither mends a cell without the other.
+    """
+    wider = [(n, s) for n, each in enumerate(state.accepted) for s in _wider(each.scope)]
+    pairs = [(a, b) for a, b in combinations(wider, 2) if a[0] != b[0]]
+    for changes in [*((one,) for one in wider), *pairs]:
+        changed = [*state.accepted]
+        for number, scope in changes:
+            each = changed[number]
             wide = Accepted(each.option, scope, each.bits, each.cells)
             wide.others = each.others
-            changed = [*state.accepted]
             changed[number] = wide
-            trial = State(state.case, changed)
-            if len(trial.dirty) < len(state.dirty) and trial.dirty.keys() <= state.dirty.keys():
-                state = trial
-                break
+        trial = State(state.case, changed)
+        if len(trial.dirty) < len(state.dirty) and trial.dirty.keys() <= state.dirty.keys():
+            return _widened(trial)
     return state
 
 

@@ -80,8 +80,7 @@ def _without(key: Key, number: int) -> Key:
 
 
 def _holds_both(state: State, key: Key, amount: Exact, quantity: Exact) -> bool:
-    own = state.cells.get(key, (ZERO, ZERO))
-    return state.fits(key, add(own[0], amount), add(own[1], quantity))
+    return state.fits_with(key, amount, quantity)
 
 
 def _log_gap(state: State, rest: dict[Key, Exact]) -> Finding | None:

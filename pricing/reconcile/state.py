@@ -91,13 +91,13 @@ class State:
             (key, amount, quantity) for _, key, amount, quantity in self.rows(self.needs_hours)
         )
         self.cells = self._recast(self.plain)
-        half = divide(case.bill.unit, 2)
-        self._half = half
+        self._half = divide(case.bill.unit, 2)
+        #: what the bill has more than expected: amount, slack, quantity (None: not told), slack
+        self._off: dict[Key, tuple[Exact, Exact, Exact | None, Exact]] = {}
         self.dirty: dict[Key, Exact] = {}
         for key in {*self.cells, *case.bill.cells}:
-            amount, quantity = self.cells.get(key, NOTHING)
-            if not self.fits(key, amount, quantity):
-                self.dirty[key] = self.residual(key, amount)
+            if not self.fits_with(key, ZERO, ZERO):
+                self.dirty[key] = self._off[key][0]
 
     def rows(self, hours: bool) -> list[tuple[Charge, Key, Exact, Exact]]:
         """Give every charge with its cell, amount and quantity; ``hours``: by the hour."""
@@ -145,16 +145,34 @@ class State:
         cell = self.case.bill.cells.get(key)
         return add(cell.amount if cell is not None else ZERO, multiply(amount, -1))
 
-    def fits(self, key: Key, amount: Exact, quantity: Exact) -> bool:
-        """Tell whether the bill agrees: within half a unit of the last place of every line."""
-        cell = self.case.bill.cells.get(key)
-        lines = max(1, len(cell.lines)) if cell is not None else 1
-        if size(self.residual(key, amount)) > multiply(self._half, lines):
+    def off(self, key: Key) -> tuple[Exact, Exact, Exact | None, Exact]:
+        """Give how far the bill is from this state in a cell, and by how much it may be."""
+        found = self._off.get(key)
+        if found is None:
+            amount, quantity = self.cells.get(key, NOTHING)
+            cell = self.case.bill.cells.get(key)
+            lines = max(1, len(cell.lines)) if cell is not None else 1
+            more, step = None, ZERO
+            if cell is not None and cell.quantity is not None:
+                more = add(cell.quantity, multiply(quantity, -1))
+                step = divide(multiply(cell.step, lines), 2)
+            slack = multiply(self._half, lines)
+            found = self._off[key] = (self.residual(key, amount), slack, more, step)
+        return found
+
+    def fits_with(self, key: Key, amount: Exact, quantity: Exact) -> bool:
+        """Tell whether the bill agrees with a cell that had so much more.
+
+        It does within half a unit of the last printed place of every line.
+        """
+        left, slack, more, step = self.off(key)
+        if left > (add(amount, slack) if amount else slack):
             return False
-        if cell is None or cell.quantity is None:
+        if add(left, slack) < amount:
+            return False
+        if more is None:
             return True
-        step = divide(multiply(cell.step, len(cell.lines)), 2)
-        return bool(size(add(cell.quantity, multiply(quantity, -1))) <= step)
+        return more == quantity if not step else size(add(more, multiply(quantity, -1))) <= step
 
     def effect(self, option: Option) -> list[tuple[Key, Delta]]:
         """Give what an option would change, by the part of the charges' scope that tells."""
