@@ -501,7 +501,7 @@ def bill_text(made: Invoice) -> tuple[str, str]:
 def _report(made: Invoice) -> str:
     days: dict[str, list[dict[str, Any]]] = {}
     for (day, workspace, model, meter, tier, window), (amount, _) in sorted(cells(made).items()):
-        cents = amount * 100
+        cents = amount.scaleb(2)
         days.setdefault(day, []).append(
             {
                 "currency": "USD",

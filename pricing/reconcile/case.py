@@ -274,6 +274,7 @@ class Case:
                 self.outside += atom.requests
             for meter, quantity in {**atom.fixed, **atom.sums}.items():
                 charge = Charge(atom, meter, atom.sums.get(meter, 0) if quantity else 0)
+                charge.moment = at
                 charge.is_billed = billed[atom.who] and label is not None
                 charge.scope = self._scope(charge, label or day(at))
                 charge.key = self._shown_part(charge)

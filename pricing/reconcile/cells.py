@@ -41,7 +41,7 @@ _UP_TO = re.compile(r"(≤|<=|<|up to)\s*(?P<high>[\d.]+)\s*(?P<m>[kKmM]?)")
 _OVER = re.compile(r"(≥|>=|>|over|above)\s*(?P<low>[\d.]+)\s*(?P<k>[kKmM]?)")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000}
 #: printed places from which on an export counts as exact
-EXACT_PLACES = 12
+EXACT_PLACES = 9
 
 
 class Cell:
@@ -84,7 +84,7 @@ class Bill:
                 remedy="Reconcile each currency by itself.",
             )
         self.currency = currencies.pop() if currencies else ""
-        places = max((line.places for line in self.usage if line.amount), default=0)
+        places = _places(self.usage)
         #: the last printed place of the usage lines
         self.unit = Decimal(1).scaleb(-places)
         self.is_exact = places >= EXACT_PLACES
@@ -111,6 +111,17 @@ class Bill:
         """The one seller that all statements are of, where they say so."""
         sellers = {s.seller for s in self.statements}
         return sellers.pop() if len(sellers) == 1 else None
+
+
+def _places(lines: Iterable[Line]) -> int:
+    """Give the decimal places to which amounts are told: padded zeros tell nothing, cents do."""
+    found = 0
+    for line in lines:
+        if line.amount:
+            exponent = line.amount.normalize(EXACT).as_tuple().exponent
+            assert isinstance(exponent, int)
+            found = max(found, min(line.places, max(2, -exponent)))
+    return found
 
 
 class Periods:

@@ -39,7 +39,8 @@ def reconcile(
     """
     terms = terms or Terms()
     bill = Bill(statements)
-    owner = seller or (bill.seller if bill.seller in catalog.book else None)
+    stated = bill.seller
+    owner = seller or (stated if stated is not None and stated in catalog.book else None)
     log = read_log(
         catalog,
         usage,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: what a cause's scope may be told by, besides days
 SCOPES = (PROJECT, KEY, MODEL, METER, TIER)
 #: amounts are told apart to here where the bill prints more places
-GRAIN = Decimal("1E-8")
+GRAIN = Decimal("1E-10")
 NOTHING: tuple[Exact, Exact] = (ZERO, ZERO)
 
 
@@ -152,7 +152,8 @@ class State:
             amount, quantity = self.cells.get(key, NOTHING)
             cell = self.case.bill.cells.get(key)
             lines = max(1, len(cell.lines)) if cell is not None else 1
-            more, step = None, ZERO
+            more: Exact | None = None
+            step: Exact = ZERO
             if cell is not None and cell.quantity is not None:
                 more = add(cell.quantity, multiply(quantity, -1))
                 step = divide(multiply(cell.step, lines), 2)

@@ -44,6 +44,7 @@ class Charge:
         "is_billed",
         "key",
         "meter",
+        "moment",
         "place",
         "quantity",
         "requests",
@@ -59,6 +60,8 @@ class Charge:
         self.fixed: Exact | None = atom.fixed.get(meter)
         self.start = atom.start
         self.end = atom.end
+        #: the instant that books it
+        self.moment = atom.start
         self.requests = atom.requests
         self.place = atom.place
         self.asked = atom.asked
@@ -96,6 +99,7 @@ class View:
         "is_listed",
         "key",
         "meter",
+        "moment",
         "quantity",
         "rounds",
     )
@@ -116,6 +120,8 @@ class View:
         #: the meter that prices it
         self.meter = charge.meter
         self.key = charge.key
+        #: the instant that books it
+        self.moment = charge.moment
         self.factor: Exact | None = None
         #: the list, without contracts
         self.is_listed = False
@@ -227,9 +233,10 @@ class Frame:
             amount = rounded(amount, *view.rounds)
         return amount
 
-    def moved(self, view: View, at: int) -> None:
-        """Put a view into the span of another instant; outside of the bill it is not billed."""
-        found = self.day(at)
+    def moved(self, view: View, by: int) -> None:
+        """Book a view so much later; outside of the bill it is not billed."""
+        view.moment += by
+        found = self.day(view.moment)
         if found is None:
             view.is_billed = False
         else:

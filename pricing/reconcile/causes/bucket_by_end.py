@@ -20,7 +20,8 @@ def options(case: Case) -> Iterable[Option]:
         if not view.is_billed:
             return False
         before = view.key
-        case.frame.moved(view, charge.start if by_end else charge.end)
+        length = charge.end - charge.start
+        case.frame.moved(view, -length if by_end else length)
         return view.key != before or not view.is_billed
 
     if any(charge.end != charge.start for charge in case.fine):

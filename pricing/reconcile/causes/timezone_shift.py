@@ -22,7 +22,6 @@ def _shift(case: Case, shift: int, reprices: bool) -> Callable[[View], bool]:
 
     def change(view: View) -> bool:
         charge = view.charge
-        at = charge.end if case.terms.bucket_by == "end" else charge.start
         before = view.key
         was_billed = view.is_billed
         if charge.who not in ("", "superseded") or (
@@ -32,7 +31,7 @@ def _shift(case: Case, shift: int, reprices: bool) -> Callable[[View], bool]:
                 return False
         else:
             view.is_billed = True
-        case.frame.moved(view, at + shift)
+        case.frame.moved(view, shift)
         if reprices:
             view.at = charge.start + shift
         return view.key != before or view.is_billed != was_billed or reprices

@@ -101,10 +101,10 @@ def read_statement(
     """
     document = document_of(path)
     if mapping is not None:
-        from pricing.reconcile.invoices import mapped
+        from pricing.reconcile.invoices.mapped import read_mapped
 
         assert vocabulary is not None
-        return mapped.read(document, path, mapping, vocabulary)
+        return read_mapped(document, path, mapping, vocabulary)
     for form in FORMS:
         if form.fits(document):
             found: Statement = import_module(f"pricing.reconcile.invoices.{form.module}").read(
