@@ -165,9 +165,9 @@ def _problems(logs: list[Log], found: Diagnosis | None, args: SimpleNamespace) -
         return problems
     if not args.allow_unmatched:
         lines = [(ln, why) for ln, why in found.case.bill.unmatched if ln.amount]
-        for line, why in lines[:5]:
-            path, _, number = line.place.rpartition(":")
-            problems.append(Fault(why, path=path, line=int(number)))
+        for each_line, why in lines[:5]:
+            path, _, number_text = each_line.place.rpartition(":")
+            problems.append(Fault(why, path=path, line=int(number_text)))
         if lines:
             count = f"{len(lines):,} lines of the bill could not be matched"
             problems.append(f"{count} (--allow-unmatched)")

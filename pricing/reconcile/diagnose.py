@@ -163,7 +163,12 @@ def _touched(each: Accepted, before: State) -> list[Charge]:
         return [c for c in before.case.fine if c.key in each.cells and c.is_billed]
     change = each.option.change
     assert change is not None
-    return [c for c in before.case.fine if each.scope.holds(c.scope) and change(View(c))]
+    found = []
+    for charge in before.case.fine:
+        view = before.view(charge)
+        if each.scope.holds(view.scope) and change(view):
+            found.append(charge)
+    return found
 
 
 def requests_of(charges: list[Charge]) -> int:

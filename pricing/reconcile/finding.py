@@ -97,7 +97,7 @@ class Finding:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is to be done about it."""
-        return self.direction in QUIET or self.accepted is not None
+        return self.direction in QUIET or self.accepted is not None or self.finality != "final"
 
     def __repr__(self) -> str:
         return f"<Finding {self.code} {text(self.amount)} {self.direction}>"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pricing.money import multiply, text
+from pricing.money import add, multiply, text
 from pricing.reconcile.document import cells_of, document_of
+from pricing.reconcile.state import size
 from pricing.reconcile.words import about_text, direction, evidence, scope_text
 from pricing.render import Column, Figure, Report, Row, Table, Text
 from pricing.render.figures import figure_text
@@ -84,8 +85,6 @@ def summary(found: Diagnosis) -> Table:
 
 
 def _sum(findings: list[Finding]) -> Exact:
-    from pricing.money import add
-
     total: Exact = Decimal(0)
     for each in findings:
         total = add(total, each.amount)
@@ -94,7 +93,7 @@ def _sum(findings: list[Finding]) -> Exact:
 
 def _findings(found: Diagnosis) -> list[Text]:
     blocks = [Text(finding_text(f), is_tight=n > 0) for n, f in enumerate(found.findings)]
-    left = sorted(found.unexplained, key=lambda f: (-abs(f.amount), f.id))
+    left = sorted(found.unexplained, key=lambda f: (multiply(size(f.amount), -1), f.id))
     blocks += [Text(finding_text(f), is_tight=bool(blocks) or n > 0) for n, f in
                enumerate(left[:_MOST_FINDINGS])]  # fmt: skip
     more = left[_MOST_FINDINGS:]
@@ -140,10 +139,11 @@ def _cells(found: Diagnosis) -> Table | None:
     if not rows:
         return None
 
-    def off(row: dict[str, object]) -> Decimal:
-        return Decimal(str(row["billed"] or "0")) - Decimal(str(row["expected"]))
+    def off(row: dict[str, object]) -> Exact:
+        expected = Decimal(str(row["expected"]))
+        return add(Decimal(str(row["billed"] or "0")), multiply(expected, -1))
 
-    rows.sort(key=lambda row: (-abs(off(row)), str(row["cell"])))
+    rows.sort(key=lambda row: (multiply(size(off(row)), -1), str(row["cell"])))
     shown = [
         Row([row["cell"], Decimal(row["expected"]), Decimal(row["billed"] or "0"),
              Figure(off(row), "+")])

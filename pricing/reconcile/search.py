@@ -46,6 +46,8 @@ NEAR = 12
 STILL_DIRTY = 12
 PER_DIMENSION = 4
 MOST_CAUSES = 12
+#: cells that are worth the search for two causes at once
+MANY = 4
 
 
 def search(case: Case) -> State:
@@ -54,14 +56,47 @@ def search(case: Case) -> State:
     options = options_of(case) if state.dirty else []
     while state.dirty and len(state.accepted) < MOST_CAUSES:
         found = best(state, options)
-        if found is None:
-            found = best(state, fitted_options(state))
-        if found is None:
+        if found is not None:
+            state = _widened(State(case, in_order([*state.accepted, found])))
+            if _is_timing(found):
+                state = _timed(state, options)
+            continue
+        after = _fitted(state, options)
+        if after is None:
             break
-        state = _widened(State(case, in_order([*state.accepted, found])))
-        if _is_timing(found):
-            state = _timed(state, options)
+        state = _widened(after)
     return _without_needless(state)
+
+
+def _fitted(state: State, options: Sequence[Option]) -> State | None:
+    """Give the state with a fitted number, perhaps beside one more named cause; None: with none.
+
+    Where a factor lies over all that a named cause touches, that cause alone mends nothing.
+    """
+    case = state.case
+    found = best(state, fitted_options(state))
+    plain = None if found is None else State(case, in_order([*state.accepted, found]))
+    best_left = len(state.dirty) if plain is None else len(plain.dirty)
+    if best_left < MANY and plain is not None:
+        return plain
+    if len(state.dirty) < MANY:
+        return plain
+    chosen = plain
+    for option in options:
+        if option.change is None or (option.cause is not None and option.cause.is_timing):
+            continue
+        touched = {key for _, delta in state.effect(option) for key in delta}
+        if len(touched & state.dirty.keys()) < 2 or touched - state.dirty.keys():
+            continue
+        beside = Accepted(option, Scope(), BAR, frozenset(touched))
+        second = State(case, in_order([*state.accepted, beside]))
+        more = best(second, fitted_options(second))
+        if more is None:
+            continue
+        both = State(case, in_order([*second.accepted, more]))
+        if both.dirty.keys() <= state.dirty.keys() and len(both.dirty) + 2 <= best_left:
+            chosen, best_left = both, len(both.dirty)
+    return chosen
 
 
 def _is_timing(each: Accepted) -> bool:

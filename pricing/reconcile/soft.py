@@ -9,6 +9,7 @@ from pricing.money import ZERO, add
 from pricing.reconcile.cells import DAY_AT, DIMENSIONS, KEY, METER, MODEL, PROJECT, TIER
 from pricing.reconcile.finding import Finding
 from pricing.reconcile.log import SLOT
+from pricing.reconcile.state import GRAIN, quarters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 #: evidence that a silence is no chance: ten bits
 _BITS = 10
+#: the same in quarters of a bit, for two cells that agree only together
+_PAIR = 40
+#: a line that is missing is worth more than a few units of the last place
+_LINE = 24
 
 
 def soft_findings(state: State, rest: dict[Key, Exact]) -> list[Finding]:
@@ -43,6 +48,8 @@ def _booked_elsewhere(state: State, rest: dict[Key, Exact]) -> list[Finding]:
         cell = state.case.bill.cells.get(key)
         amount, quantity = state.cells.get(key, (ZERO, ZERO))
         if key not in rest or rest[key] >= 0 or (cell is not None and cell.amount):
+            continue
+        if quarters(amount, max(state.case.bill.unit, GRAIN)) < _PAIR:
             continue
         for number in numbers:
             fitting = [
@@ -152,7 +159,12 @@ def _missing_lines(state: State, rest: dict[Key, Exact]) -> list[Finding]:
         return []
     # money of the same model and class elsewhere may be it under another name
     extra = {(k[MODEL], k[METER]) for k, left in rest.items() if left > 0}
-    cells = [key for key in cells if (key[MODEL], key[METER]) not in extra]
+    unit = max(case.bill.unit, GRAIN)
+    cells = [
+        key
+        for key in cells
+        if (key[MODEL], key[METER]) not in extra and quarters(rest[key], unit) >= _LINE
+    ]
     if not cells:
         return []
     total: Exact = ZERO

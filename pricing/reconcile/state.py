@@ -109,21 +109,21 @@ class State:
         return found
 
     def _row(self, charge: Charge) -> tuple[Charge, Key, Exact, Exact]:
-        if not any(each.scope.holds(charge.scope) for each in self._changes):
+        if not self._changes:
             if not charge.is_billed:
                 return charge, charge.key, ZERO, ZERO
             return charge, charge.key, charge.base, charge.quantity
         view = self.view(charge)
-        amount = self.case.frame.priced(view) if view.is_billed else ZERO
+        amount = self.case.frame.priced(view)
         if amount is None:
             return charge, charge.key, charge.base, charge.quantity
-        return charge, view.key, amount, view.quantity if view.is_billed else ZERO
+        return charge, view.key, amount, view.quantity if view.counts else ZERO
 
     def view(self, charge: Charge) -> View:
         """Give a charge as the accepted causes have it."""
         view = View(charge)
         for each in self._changes:
-            if each.scope.holds(charge.scope):
+            if each.scope.holds(view.scope):
                 assert each.option.change is not None
                 each.option.change(view)
         return view
@@ -185,15 +185,16 @@ class State:
         frame = self.case.frame
         for charge, key, amount, quantity in self.rows(option.cause.is_timing):
             view = self.view(charge) if self._changes else View(charge)
+            told = view.scope
             if not option.change(view):
                 continue
-            new = frame.priced(view) if view.is_billed else ZERO
+            new = frame.priced(view)
             if new is None:
                 continue
-            count = view.quantity if view.is_billed else ZERO
+            count = view.quantity if view.counts else ZERO
             if view.key == key and new == amount and count == quantity:
                 continue
-            place = tuple(charge.scope[n] for n in (DAY_AT, *SCOPES))
+            place = tuple(told[n] for n in (DAY_AT, *SCOPES))
             delta = groups.setdefault(place, {})
             _grow(delta, key, multiply(amount, -1), multiply(quantity, -1))
             _grow(delta, view.key, new, count)

@@ -97,6 +97,7 @@ class View:
         "factor",
         "is_billed",
         "is_listed",
+        "is_outside",
         "key",
         "meter",
         "moment",
@@ -107,6 +108,8 @@ class View:
     def __init__(self, charge: Charge) -> None:
         self.charge = charge
         self.is_billed = charge.is_billed
+        #: its day is none of the bill's
+        self.is_outside = False
         self.quantity = charge.quantity
         self.card = charge.atom.card
         #: the instant that prices it
@@ -127,6 +130,19 @@ class View:
         self.is_listed = False
         #: quantum and mode of a rounding per request
         self.rounds: tuple[Decimal, str] | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is on the bill."""
+        return self.is_billed and not self.is_outside
+
+    @property
+    def scope(self) -> Key:
+        """All that it can be told by, with the day on which it is booked."""
+        told, day = self.charge.scope, self.key[DAY_AT]
+        return (
+            told if not day or day == told[DAY_AT] else (*told[:DAY_AT], day, *told[DAY_AT + 1 :])
+        )
 
 
 class Prices:
@@ -212,7 +228,7 @@ class Frame:
 
     def priced(self, view: View) -> Exact | None:
         """Give what a view costs; None where the engine has no price for it."""
-        if not view.is_billed:
+        if not view.counts:
             return ZERO
         charge = view.charge
         if charge.fixed is not None:
@@ -237,9 +253,8 @@ class Frame:
         """Book a view so much later; outside of the bill it is not billed."""
         view.moment += by
         found = self.day(view.moment)
-        if found is None:
-            view.is_billed = False
-        else:
+        view.is_outside = found is None
+        if found is not None:
             self.relabel(view, DAY_AT, found)
 
     def relabel(self, view: View, dimension: int, text: str) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Recast = Callable[[Cell, Exact, Exact], "tuple[Exact, Exact] | None"]
 
 #: in the order in which causes are applied and told
-FAMILIES = ("who", "how_many", "when", "rate", "money")
+FAMILIES = ("when", "who", "how_many", "rate", "money")
 
 
 class Option:

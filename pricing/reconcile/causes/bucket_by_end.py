@@ -17,12 +17,10 @@ def options(case: Case) -> Iterable[Option]:
 
     def change(view: View) -> bool:
         charge = view.charge
-        if not view.is_billed:
-            return False
-        before = view.key
+        before = view.key, view.counts
         length = charge.end - charge.start
         case.frame.moved(view, -length if by_end else length)
-        return view.key != before or not view.is_billed
+        return (view.key, view.counts) != before
 
     if any(charge.end != charge.start for charge in case.fine):
         yield Option("bucket_by_start" if by_end else "bucket_by_end", change)

@@ -22,19 +22,14 @@ def _shift(case: Case, shift: int, reprices: bool) -> Callable[[View], bool]:
 
     def change(view: View) -> bool:
         charge = view.charge
-        before = view.key
-        was_billed = view.is_billed
-        if charge.who not in ("", "superseded") or (
-            charge.who and case.terms.superseded_attempts_billable is False
-        ):
-            if not view.is_billed:
-                return False
-        else:
+        before = view.key, view.counts
+        billable = case.terms.superseded_attempts_billable is not False
+        if not charge.who or (charge.who == "superseded" and billable):
             view.is_billed = True
         case.frame.moved(view, shift)
         if reprices:
             view.at = charge.start + shift
-        return view.key != before or view.is_billed != was_billed or reprices
+        return (view.key, view.counts) != before or reprices
 
     return change
 

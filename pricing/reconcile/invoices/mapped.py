@@ -100,8 +100,8 @@ def _check(document: Document, vocabulary: Vocabulary) -> None:
         document.refuse("no currency", (), "As fixed: {currency: USD}.")
     for cell, meter in _map(tree, "meters").items():
         if meter not in vocabulary.meters:
-            hint = did_you_mean(str(meter), vocabulary.meters)
-            document.refuse(f"unknown meter '{meter}'", ("meters", cell), hint)
+            near = did_you_mean(str(meter), vocabulary.meters)
+            document.refuse(f"unknown meter '{meter}'", ("meters", cell), near)
     for cell, kind in _map(tree, "kinds").items():
         if kind not in KINDS:
             document.refuse(f"no kind '{kind}'", ("kinds", cell), f"One of: {', '.join(KINDS)}.")
