@@ -65,6 +65,7 @@ class Case:
         self._bands = {text: band(text) for text in self._texts("context")}
         self.frame = Frame(Prices(log.flags), self.factor, self.label, self._bands)
         self.outside = 0
+        self._varying: list[int] = []
         self.fine = self._charges(self.atoms)
         self.coarse = joined(self.fine)
 
@@ -318,7 +319,8 @@ class Case:
             found[DIMENSIONS.index(name)] = self._value(name, value) or default
         if atom.contexts:
             found[CONTEXT] = band_label(self._bands, atom.contexts[0])
-        found[ID] = atom.id or ""
+        if "id" in self.bill.exposed:
+            found[ID] = atom.id or ""
         return tuple(found)
 
     def meter_label(self, meter: str, model: str, charge: Charge) -> str:
@@ -358,6 +360,18 @@ class Case:
             known = any(own) if own else self.bill.has_models
             self._shown[place] = known
         return known
+
+    def name(self, key: Key) -> str:
+        """Give a cell its name: the parts in which cells of this bill differ, with slashes."""
+        if not self._varying:
+            keys = {*self.bill.cells, *(charge.key for charge in self.coarse)}
+            always = {DAY_AT, MODEL, METER}
+            self._varying = [
+                number
+                for number in range(len(DIMENSIONS))
+                if number in always or len({own[number] for own in keys}) > 1
+            ]
+        return "/".join(key[number] for number in self._varying if key[number])
 
     @property
     def expected(self) -> Exact:

@@ -41,7 +41,7 @@ _UP_TO = re.compile(r"(≤|<=|<|up to)\s*(?P<high>[\d.]+)\s*(?P<m>[kKmM]?)")
 _OVER = re.compile(r"(≥|>=|>|over|above)\s*(?P<low>[\d.]+)\s*(?P<k>[kKmM]?)")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000}
 #: printed places from which on an export counts as exact
-EXACT_PLACES = 9
+EXACT_PLACES = 7
 
 
 class Cell:

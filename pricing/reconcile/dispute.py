@@ -12,7 +12,7 @@ import re
 from pricing.money import ZERO, add, text
 from pricing.reconcile.report import headline
 from pricing.reconcile.state import NOTHING
-from pricing.reconcile.words import about_text, cell_name, evidence, scope_text
+from pricing.reconcile.words import about_text, evidence, scope_text
 from pricing.render import Column, Report, Row, Table, Text, report_text, write_file
 from pricing.render.figures import figure_text
 
@@ -110,7 +110,17 @@ def lines(found: Diagnosis, findings: list[Finding]) -> Report:
             expected = base.get(key, ZERO)
             explained = found.state.cells.get(key, NOTHING)[0]
             rows.append(
-                Row([finding.id, finding.code, cell_name(key), places, expected, explained, billed])
+                Row(
+                    [
+                        finding.id,
+                        finding.code,
+                        found.case.name(key),
+                        places,
+                        expected,
+                        explained,
+                        billed,
+                    ]
+                )
             )
     columns = (
         Column("finding", "Finding"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pricing.money import text
 from pricing.reconcile.state import NOTHING
-from pricing.reconcile.words import cell_keys, cell_name
+from pricing.reconcile.words import cell_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pricing.reconcile.case import Case
     from pricing.reconcile.diagnose import Diagnosis
     from pricing.reconcile.finding import Finding
 
@@ -33,8 +34,8 @@ def document_of(found: Diagnosis) -> dict[str, Any]:
             for s in case.bill.statements
         ],
         "requests": case.log.requests,
-        "findings": [finding_of(f) for f in found.findings],
-        "unexplained_cells": [finding_of(f) for f in found.unexplained],
+        "findings": [finding_of(case, f) for f in found.findings],
+        "unexplained_cells": [finding_of(case, f) for f in found.unexplained],
         "cells": cells_of(found),
         "skipped": dict(case.log.skipped),
         "unpriced": [
@@ -45,7 +46,7 @@ def document_of(found: Diagnosis) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def finding_of(finding: Finding) -> dict[str, Any]:
+def finding_of(case: Case, finding: Finding) -> dict[str, Any]:
     """Give one finding."""
     return {
         "id": finding.id,
@@ -63,7 +64,7 @@ def finding_of(finding: Finding) -> dict[str, Any]:
         "to_tell_apart": finding.apart,
         "finality": finding.finality,
         "accepted": finding.accepted,
-        "cells": [cell_name(key) for key in finding.cells],
+        "cells": [case.name(key) for key in finding.cells],
     }
 
 
@@ -84,7 +85,7 @@ def cells_of(found: Diagnosis) -> list[dict[str, Any]]:
             continue
         rows.append(
             {
-                "cell": cell_name(key),
+                "cell": case.name(key),
                 "key": cell_keys(key),
                 "expected": text(expected),
                 "explained": text(explained),

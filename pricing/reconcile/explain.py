@@ -38,7 +38,9 @@ def explain_report(found: Diagnosis, name: str) -> Report:
             if len(finding.cells) == 1:
                 return _cell(found, finding.cells[0], finding)
             return _finding(found, finding)
-    keys = {cell_name(key): key for key in {*found.state.cells, *found.case.bill.cells}}
+    all_keys = {*found.state.cells, *found.case.bill.cells}
+    keys = {found.case.name(key): key for key in all_keys}
+    keys |= {cell_name(key): key for key in all_keys}
     key = keys.get(name)
     if key is None and "=" in name:
         wanted = dict(part.partition("=")[::2] for part in name.split(","))
@@ -62,7 +64,7 @@ def _finding(found: Diagnosis, finding: Finding) -> Report:
         expected = _base(found, key)
         billed = cell.amount if cell is not None else ZERO
         off = add(billed, multiply(expected, -1))
-        rows.append(Row([cell_name(key), expected, billed, Figure(off, "+")]))
+        rows.append(Row([found.case.name(key), expected, billed, Figure(off, "+")]))
     columns = (
         Column("cell", "Cell", "name"),
         Column("expected", "Expected", "money"),
@@ -76,7 +78,7 @@ def _finding(found: Diagnosis, finding: Finding) -> Report:
         "reconcile.finding",
         headline,
         [Text(finding_text(finding)), Table(columns, rows, notes=notes)],
-        document={"currency": currency, **finding_of(finding)},
+        document={"currency": currency, **finding_of(found.case, finding)},
     )
 
 
@@ -136,13 +138,13 @@ def _cell(found: Diagnosis, key: Key, finding: Finding | None) -> Report:
         f"{_signed(off)} {currency}  {code}",
         blocks,
         document={
-            "cell": cell_name(key),
+            "cell": found.case.name(key),
             "key": {n: p for n, p in zip(DIMENSIONS, key, strict=True) if p},
             "currency": currency,
             "expected": text(expected),
             "explained": text(explained),
             "billed": text(billed) if cell is not None else None,
-            "finding": finding_of(finding) if finding is not None else None,
+            "finding": finding_of(found.case, finding) if finding is not None else None,
             "arithmetic": [list(map(str, row.cells[:2])) for row in rows],
         },
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pricing.reconcile.finding import Finding
 
 _MOST_FINDINGS = 12
-_MOST_CELLS = 20
+_MOST_CELLS = 10
 _WIDTH = 78
 #: an ambiguous finding's own word
 _TONES = {"clean": "good", "explained": "good", "ambiguous": "warn", "discrepancy": "bad"}
