@@ -47,7 +47,19 @@ def fitted_options(state: State) -> list[Option]:
     for number in counts:
         counts[number] = sum(1 for low, high in ranges if low <= number <= high)
     shared = sorted((n for n, count in counts.items() if count > 1), key=lambda n: (-counts[n], n))
-    return [_option(state, number) for number in shared[:_MOST_FACTORS]]
+    known = _known_factors(state)
+    return [_option(state, n) for n in shared[:_MOST_FACTORS] if n not in known]
+
+
+def _known_factors(state: State) -> set[Exact]:
+    """Give the products of two factors of the cards: such a number has named causes, if any."""
+    found: set[Exact] = set()
+    for atom in {id(atom.quote): atom for atom in state.case.atoms}.values():
+        for modifier in atom.quote.tariff.modifiers:
+            factor = modifier.factor_for("input", "token")
+            if factor:
+                found |= {factor, divide(Decimal(1), factor)}
+    return {multiply(a, b) for a in found for b in found}
 
 
 def _markup(state: State, key: tuple[str, ...]) -> Exact:
@@ -75,8 +87,6 @@ def _option(state: State, number: Decimal) -> Option:
     terms = case.terms
 
     def change(view: View) -> bool:
-        if not view.is_billed:
-            return False
         charge = view.charge
         whole = case.factor(charge) if view.factor is None else view.factor
         markup = terms.markup_at(charge.start)

@@ -18,6 +18,7 @@ from pricing.reconcile.cells import DAY_AT
 from pricing.reconcile.fitted import fitted_options
 from pricing.reconcile.state import (
     GRAIN,
+    NOTHING,
     SCOPES,
     Accepted,
     Scope,
@@ -69,33 +70,34 @@ def search(case: Case) -> State:
 
 
 def _fitted(state: State, options: Sequence[Option]) -> State | None:
-    """Give the state with a fitted number, perhaps beside one more named cause; None: with none.
+    """Give the state with two named causes at once, or with a fitted number; None: with neither.
 
-    Where a factor lies over all that a named cause touches, that cause alone mends nothing.
+    Where one cause lies over all that another touches, each alone mends nothing.
     """
     case = state.case
     found = best(state, fitted_options(state))
-    plain = None if found is None else State(case, in_order([*state.accepted, found]))
-    best_left = len(state.dirty) if plain is None else len(plain.dirty)
-    if best_left < MANY and plain is not None:
-        return plain
+    chosen = None if found is None else State(case, in_order([*state.accepted, found]))
+    left = len(state.dirty) if chosen is None else len(chosen.dirty)
     if len(state.dirty) < MANY:
-        return plain
-    chosen = plain
+        return chosen
+    price = choices(len(options) or 1)
+    is_named = False
     for option in options:
         if option.change is None or (option.cause is not None and option.cause.is_timing):
             continue
         touched = {key for _, delta in state.effect(option) for key in delta}
-        if len(touched & state.dirty.keys()) < 2 or touched - state.dirty.keys():
+        if len(touched) < max(MANY, len(state.dirty) // 3) or touched - state.dirty.keys():
             continue
         beside = Accepted(option, Scope(), BAR, frozenset(touched))
         second = State(case, in_order([*state.accepted, beside]))
-        more = best(second, fitted_options(second))
-        if more is None:
-            continue
-        both = State(case, in_order([*second.accepted, more]))
-        if both.dirty.keys() <= state.dirty.keys() and len(both.dirty) + 2 <= best_left:
-            chosen, best_left = both, len(both.dirty)
+        for ways in (options, fitted_options(second)):
+            more = best(second, ways)
+            if more is None or more.bits - price - option.bits < BAR:
+                continue
+            both = State(case, in_order([*second.accepted, more]))
+            gains = 2 if ways is not options or is_named else 0
+            if both.dirty.keys() <= state.dirty.keys() and len(both.dirty) + gains <= left:
+                chosen, left, is_named = both, len(both.dirty), ways is options
     return chosen
 
 
@@ -177,7 +179,7 @@ class _Trial:
         self.left = 0
         self.evidence = 0
 
-    def judge(self, state: State, delta: Delta) -> None:
+    def judge(self, state: State, delta: Delta, is_timing: bool) -> None:
         """Add what becomes of some cells."""
         unit = max(state.case.bill.unit, GRAIN)
         for key, (amount, quantity) in delta.items():
@@ -188,7 +190,9 @@ class _Trial:
                 # a cell without a line agrees with nothing, not with next to nothing
                 fits = key not in state.dirty or not add(state.cells[key][0], amount)
             if key not in state.dirty:
-                if not fits:
+                if not fits and _is_empty(state, key, is_timing):
+                    self.left += 1
+                elif not fits:
                     self.broken.add(key)
             elif not fits:
                 self.left += 1
@@ -208,11 +212,23 @@ class _Trial:
         self.evidence += other.evidence
 
 
+def _is_empty(state: State, key: Key, is_timing: bool) -> bool:
+    """Tell whether a cell agrees only because nothing was expected and nothing was billed.
+
+    Where the bill has no line either, only what moves usage between days may put some there.
+    """
+    cell = state.case.bill.cells.get(key)
+    if cell is None and not is_timing:
+        return False
+    return (cell is None or not cell.amount) and not state.cells.get(key, NOTHING)[0]
+
+
 class _Verdicts:
     """Gives what an option does in any choice of its groups."""
 
-    def __init__(self, state: State, groups: Groups) -> None:
+    def __init__(self, state: State, groups: Groups, is_timing: bool) -> None:
         self.state = state
+        self.is_timing = is_timing
         keys = [key for _, delta in groups for key in delta]
         #: by group, where no two groups share a cell
         self.known: dict[int, _Trial] | None = None
@@ -220,12 +236,13 @@ class _Verdicts:
             self.known = {}
             for _, delta in groups:
                 trial = self.known[id(delta)] = _Trial()
-                trial.judge(state, delta)
+                trial.judge(state, delta, is_timing)
 
     def of(self, groups: Groups) -> _Trial:
         found = _Trial()
         if self.known is None:
-            found.judge(self.state, merged(delta for _, delta in groups))
+            whole = merged(delta for _, delta in groups)
+            found.judge(self.state, whole, self.is_timing)
         else:
             for _, delta in groups:
                 found.take(self.known[id(delta)])
@@ -239,7 +256,7 @@ def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
         return None
     cause = option.cause
     assert cause is not None
-    verdicts = _Verdicts(state, groups)
+    verdicts = _Verdicts(state, groups, cause.is_timing)
     bar = BAR_EXACT if state.case.bill.is_exact else BAR
     found: Accepted | None = None
     seen: set[frozenset[Key]] = set()

@@ -28,8 +28,6 @@ def _line(quantum: Decimal, mode: str) -> Callable[..., tuple[Exact, Exact] | No
 
 def _request(quantum: Decimal, mode: str) -> Callable[[View], bool]:
     def change(view: View) -> bool:
-        if not view.is_billed:
-            return False
         view.rounds = (quantum, mode)
         return True
 
