@@ -26,6 +26,7 @@ from pricing.reconcile.cells import (
 from pricing.reconcile.coarse import joined
 from pricing.reconcile.log import PROJECTS, SLOT
 from pricing.reconcile.trial import Charge, Frame, Prices, View
+from pricing.reconcile.unpriced import Unpriced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Case:
         self.notes: list[str] = []
         self.atoms = self._sold_by(bill.seller)
         self._offset = terms.offset()
+        self._labels: dict[int, str | None] = {}
         #: which of the log's labels is the bill's project, and whether the bill shows it
         self.project_label = self._project_label()
         self.has_keys = self._has_keys()
@@ -216,7 +218,16 @@ class Case:
         return (first, last), before, after
 
     def label(self, at: int) -> str | None:
-        """Give the span of the bill that an instant falls in; None: outside of the bill."""
+        """Give the span of the bill that an instant falls in; None: outside of the bill.
+
+        Spans begin on half hours, as those of all but a few zones do.
+        """
+        slot = at // SLOT
+        if slot not in self._labels:
+            self._labels[slot] = self._label(slot * SLOT)
+        return self._labels[slot]
+
+    def _label(self, at: int) -> str | None:
         at += self._offset(at)
         if self.bounds is not None:
             if at < self.bounds[0] and not self._open_before:
@@ -292,8 +303,6 @@ class Case:
     def _refuse(self, charge: Charge) -> None:
         refusal = charge.atom.quote.price(charge.meter)
         reason = str(getattr(refusal, "text", f"no price for {charge.meter}"))
-        from pricing.reconcile.log import Unpriced
-
         found = self.log.unpriced.get(reason)
         if found is None:
             remedy = getattr(refusal, "remedy", None)

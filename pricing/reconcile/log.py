@@ -16,6 +16,7 @@ from pricing.money import ZERO, add
 from pricing.rating.quote import Flags
 from pricing.rating.rate import context_tokens, quote_for, rate
 from pricing.rating.sums import plus
+from pricing.reconcile.unpriced import Unpriced
 from pricing.usage.logs.calls import ZONELESS, has_zone
 from pricing.usage.records import Records
 from pricing.usage.usage import is_only_money
@@ -40,7 +41,8 @@ SLOT = 1800 * SECOND
 SINGLE = 3_000
 #: what a log may call the part of an account that a bill shows
 PROJECTS = ("workspace_id", "workspace", "project_id", "project", "account_id", "account", "team")
-KEYS = ("api_key_id", "api_key", "key")
+#: days that were read before
+_DAYS: dict[str, int] = {}
 #: ways of counting a request's length, beside the card's own
 BASES = ("input_plus_output", "uncached_input", "boundary")
 
@@ -123,18 +125,6 @@ class _Watched(Records):
                         usage.labels = {**usage.labels, ZONELESS: "yes"}
                     return read
         return super()._read(record)
-
-
-class Unpriced:
-    """Requests of the log without a price, for one reason."""
-
-    __slots__ = ("place", "reason", "remedy", "requests")
-
-    def __init__(self, reason: str, remedy: str | None, place: str) -> None:
-        self.reason = reason
-        self.remedy = remedy
-        self.place = place
-        self.requests = 0
 
 
 class Log:
@@ -260,11 +250,14 @@ def _add_usage(
     if not who:
         who = _who(usage, card, superseded)
     quote = quote_for(usage, card, log.flags)
-    contexts = _contexts(log, usage, quote)
+    contexts = _contexts(log, usage, quote) if quote.tariff.cuts or log.bands else ()
     labels = usage.labels
-    projects = tuple(labels.get(key) for key in PROJECTS) if labels else ()
-    own_key = next((labels[key] for key in KEYS if key in labels), None) if labels else None
-    asked = labels.get("model_requested") if labels else None
+    projects: tuple[str | None, ...] = ()
+    own_key = asked = None
+    if labels:
+        projects = tuple(map(labels.get, PROJECTS))
+        own_key = labels.get("api_key_id") or labels.get("api_key") or labels.get("key")
+        asked = labels.get("model_requested")
     end = _end(usage)
     attributes = usage.attributes
     key: tuple[Any, ...] = (
@@ -275,7 +268,7 @@ def _add_usage(
         attributes.get("service_tier"),
         attributes.get("inference_geo"),
         attributes.get("speed"),
-        tuple(bisect_right(_cuts(log, quote), c) if c is not None else None for c in contexts),
+        _sides(log, quote, contexts) if contexts else (),
         projects,
         own_key,
         asked,
@@ -290,17 +283,26 @@ def _add_usage(
     if quote.is_single or usage.unknown or not _is_plain(quote, usage):
         _add_fixed(log, atom, usage, card)
         return
+    sums = atom.sums
     for meter, quantity in usage.meters.items():
         if quantity:
-            atom.sums[meter] = plus(atom.sums.get(meter, 0), quantity)
+            known = sums.get(meter)
+            sums[meter] = quantity if known is None else plus(known, quantity)
+
+
+def _sides(log: Log, quote: Quote, contexts: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """Tell on which side of every threshold each way of counting puts a request."""
+    cuts = _cuts(log, quote)
+    return tuple(bisect_right(cuts, c) if c is not None else None for c in contexts)
 
 
 def _is_plain(quote: Quote, usage: Usage) -> bool:
     """Tell whether quantity times price is the whole rule for every meter."""
-    return all(
-        not quantity or quote.price(meter).unit is not None
-        for meter, quantity in usage.meters.items()
-    )
+    lines = quote.lines
+    for meter, quantity in usage.meters.items():
+        if quantity and (lines.get(meter) or quote.price(meter)).unit is None:
+            return False
+    return True
 
 
 def _add_fixed(log: Log, atom: Atom, usage: Usage, card: RateCard) -> None:
@@ -331,6 +333,13 @@ def _end(usage: Usage) -> int:
     if not text:
         return usage.at
     try:
+        if len(text) >= 20 and text[-1] == "Z" and text[10] == "T":
+            # the plain form, by far the most frequent: the day is kept, the clock added
+            day = _DAYS.get(text[:10])
+            if day is None:
+                day = _DAYS[text[:10]] = instant(text[:10])
+            clock = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+            return day + clock * SECOND
         return instant(text if has_zone(text) else text + "Z")
     except ValueError:
         return usage.at

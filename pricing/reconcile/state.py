@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SCOPES = (PROJECT, KEY, MODEL, METER, TIER)
 #: amounts are told apart to here where the bill prints more places
 GRAIN = Decimal("1E-10")
+#: cells that agree and that a shift of days may leave: what comes may make up for what goes
+MOST_LEFT = 8
 NOTHING: tuple[Exact, Exact] = (ZERO, ZERO)
 
 
@@ -183,6 +185,8 @@ class State:
         assert option.cause is not None
         groups: dict[Key, Delta] = {}
         frame = self.case.frame
+        moves = option.cause.family == "when"
+        left: set[Key] = set()
         for charge, key, amount, quantity in self.rows(option.cause.is_timing):
             view = self.view(charge) if self._changes else View(charge)
             told = view.scope
@@ -194,6 +198,11 @@ class State:
             count = view.quantity if view.counts else ZERO
             if view.key == key and new == amount and count == quantity:
                 continue
+            if moves and amount and key not in self.dirty and (view.key != key or not new):
+                # what leaves cells that agree is no shift of the whole
+                left.add(key)
+                if len(left) > MOST_LEFT:
+                    return []
             place = tuple(told[n] for n in (DAY_AT, *SCOPES))
             delta = groups.setdefault(place, {})
             _grow(delta, key, multiply(amount, -1), multiply(quantity, -1))
