@@ -73,12 +73,12 @@ def _rows(*keys: str) -> Callable[[Json | Table], bool]:
 FORMS = (
     Form("anthropic-cost-report", "anthropic_cost", _results("amount", "cost_type")),
     Form("anthropic-analytics-cost", "anthropic_cost", _results("amount", "list_amount")),
-    Form("anthropic-usage-report", "anthropic_usage", _results("uncached_input_tokens")),
-    Form("openai-usage", "openai_usage", _results("input_tokens", "num_model_requests")),
+    Form("anthropic-usage-report", "", _results("uncached_input_tokens")),
+    Form("openai-usage", "", _results("input_tokens", "num_model_requests")),
     Form("openai-costs", "openai_costs", _results("amount", "object")),
     Form("openai-costs-csv", "openai_costs", _columns("amount_value", "amount_currency")),
-    Form("openai-usage-csv", "openai_usage", _columns("start_time", "num_model_requests")),
-    Form("anthropic-console-csv", "anthropic_usage", _columns("usage_input_tokens_no_cache")),
+    Form("openai-usage-csv", "", _columns("start_time", "num_model_requests")),
+    Form("anthropic-console-csv", "", _columns("usage_input_tokens_no_cache")),
     Form("openrouter-csv", "openrouter", _columns("generation_id", "cost_total")),
     Form("openrouter-activity", "openrouter", _rows("model_permaslug", "usage")),
     Form("bytespike-usage", "bytespike", _keys("buckets")),
@@ -107,6 +107,12 @@ def read_statement(
         return read_mapped(document, path, mapping, vocabulary)
     for form in FORMS:
         if form.fits(document):
+            if not form.module:
+                raise InvoiceError(
+                    "a usage report: counts without money",
+                    path=path,
+                    remedy="Give it as --usage-report, or as --usage.",
+                )
             found: Statement = import_module(f"pricing.reconcile.invoices.{form.module}").read(
                 document, path
             )

@@ -151,7 +151,8 @@ def line_of(row: Row, number: int, path: str, amount: object, currency: str, **f
         value, places = EXACT.multiply(value, CENT), places + 2
     if not currency:
         raise here(InvoiceError("an amount without a currency"), path, number)
-    return Line(value, currency.upper(), place=f"{path}:{number}", places=places, **fields)
+    code = currency.upper() if len(currency) == 3 else currency
+    return Line(value, code, place=f"{path}:{number}", places=places, **fields)
 
 
 def required(row: Row, key: str, path: str, line: int) -> Any:
