@@ -30,6 +30,7 @@ from pricing.reconcile.unpriced import Unpriced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
     from pricing.money import Exact
     from pricing.reconcile.cells import Key
@@ -52,6 +53,7 @@ class Case:
         self.notes: list[str] = []
         self.atoms = self._sold_by(bill.seller)
         self._offset = terms.offset()
+        self._models: dict[str, str] = {}
         self._labels: dict[int, str | None] = {}
         #: which of the log's labels is the bill's project, and whether the bill shows it
         self.project_label = self._project_label()
@@ -114,14 +116,21 @@ class Case:
             card = atom.card
             for name in (card.model, *card.aliases, atom.usage.model):
                 if name:
-                    found.setdefault(name, card.model)
+                    found.setdefault(name, self.model_of(card))
+        return found
+
+    def model_of(self, card: RateCard) -> str:
+        """Give the maker's own name of what a card sells: one model at two sellers is one."""
+        found = self._models.get(card.name)
+        if found is None:
+            found = self._models[card.name] = self.catalog.canonical(card).partition("/")[2]
         return found
 
     def _resolve(self, text: str) -> str | None:
         sellers = sorted({atom.card.provider.name for atom in self.atoms})
         for seller in (*sellers, self.bill.seller):
             try:
-                return self.catalog.resolve(text, seller).card.model
+                return self.model_of(self.catalog.resolve(text, seller).card)
             except PricingError:
                 continue
         return None
@@ -321,8 +330,8 @@ class Case:
                 own = next((text for text in atom.projects if text), None)
             found[PROJECT] = own or ""
         found[KEY] = atom.keys or ""
-        found[MODEL] = atom.card.model
-        found[METER] = self.meter_label(charge.meter, atom.card.model, charge)
+        found[MODEL] = self.model_of(atom.card)
+        found[METER] = self.meter_label(charge.meter, found[MODEL], charge)
         for name, default in ATTRIBUTES.items():
             value = atom.usage.attributes.get(name)
             found[DIMENSIONS.index(name)] = self._value(name, value) or default

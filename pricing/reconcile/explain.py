@@ -27,14 +27,14 @@ _MOST_CELLS = 40
 
 
 def explain_report(found: Diagnosis, name: str) -> Report:
-    """Give the arithmetic of a finding, by its id, or of a cell, by its name.
+    """Give the arithmetic of a finding, by its id or code, or of a cell, by its name.
 
     Raises:
         PricingError: there is no such finding or cell.
     """
     findings = [*found.findings, *found.unexplained]
     for finding in findings:
-        if name in (finding.id, finding.id[: max(4, len(name))]):
+        if name in (finding.id, finding.id[: max(4, len(name))], finding.code):
             if len(finding.cells) == 1:
                 return _cell(found, finding.cells[0], finding)
             return _finding(found, finding)
@@ -75,7 +75,7 @@ def _finding(found: Diagnosis, finding: Finding) -> Report:
     notes = [f"and {more:,} more cells"] if more > 0 else []
     headline = f"{_signed(finding.amount)} {currency}  {finding.code}"
     return Report(
-        "reconcile.finding",
+        "reconcile_finding",
         headline,
         [Text(finding_text(finding)), Table(columns, rows, notes=notes)],
         document={"currency": currency, **finding_of(found.case, finding)},
@@ -134,7 +134,7 @@ def _cell(found: Diagnosis, key: Key, finding: Finding | None) -> Report:
     off = add(billed, multiply(expected, -1))
     code = f"{finding.id} {finding.code}" if finding is not None else "no finding"
     return Report(
-        "reconcile.cell",
+        "reconcile_cell",
         f"{_signed(off)} {currency}  {code}",
         blocks,
         document={

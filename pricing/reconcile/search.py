@@ -179,7 +179,7 @@ class _Trial:
         self.left = 0
         self.evidence = 0
 
-    def judge(self, state: State, delta: Delta, is_timing: bool) -> None:
+    def judge(self, state: State, delta: Delta, family: str) -> None:
         """Add what becomes of some cells."""
         unit = max(state.case.bill.unit, GRAIN)
         for key, (amount, quantity) in delta.items():
@@ -187,10 +187,11 @@ class _Trial:
                 continue
             fits = state.fits_with(key, amount, quantity)
             if fits and key not in state.case.bill.cells:
-                # a cell without a line agrees with nothing, not with next to nothing
-                fits = key not in state.dirty or not add(state.cells[key][0], amount)
+                # a cell without a line agrees with nothing at all, and a price of 0 has its line
+                may = family in ("when", "who") and key in state.dirty
+                fits = key not in state.dirty or (may and not add(state.cells[key][0], amount))
             if key not in state.dirty:
-                if not fits and _is_empty(state, key, is_timing):
+                if not fits and _is_empty(state, key, family == "when"):
                     self.left += 1
                 elif not fits:
                     self.broken.add(key)
@@ -226,9 +227,9 @@ def _is_empty(state: State, key: Key, is_timing: bool) -> bool:
 class _Verdicts:
     """Gives what an option does in any choice of its groups."""
 
-    def __init__(self, state: State, groups: Groups, is_timing: bool) -> None:
+    def __init__(self, state: State, groups: Groups, family: str) -> None:
         self.state = state
-        self.is_timing = is_timing
+        self.family = family
         keys = [key for _, delta in groups for key in delta]
         #: by group, where no two groups share a cell
         self.known: dict[int, _Trial] | None = None
@@ -236,13 +237,13 @@ class _Verdicts:
             self.known = {}
             for _, delta in groups:
                 trial = self.known[id(delta)] = _Trial()
-                trial.judge(state, delta, is_timing)
+                trial.judge(state, delta, family)
 
     def of(self, groups: Groups) -> _Trial:
         found = _Trial()
         if self.known is None:
             whole = merged(delta for _, delta in groups)
-            found.judge(self.state, whole, self.is_timing)
+            found.judge(self.state, whole, self.family)
         else:
             for _, delta in groups:
                 found.take(self.known[id(delta)])
@@ -256,7 +257,7 @@ def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
         return None
     cause = option.cause
     assert cause is not None
-    verdicts = _Verdicts(state, groups, cause.is_timing)
+    verdicts = _Verdicts(state, groups, cause.family)
     bar = BAR_EXACT if state.case.bill.is_exact else BAR
     found: Accepted | None = None
     seen: set[frozenset[Key]] = set()

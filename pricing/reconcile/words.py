@@ -51,7 +51,8 @@ def scope_text(finding: Finding) -> str:
             if name == "day" and len(value) > 2:
                 parts.append(f"{value[0]} to {value[-1]}")
             elif len(value) > _MOST:
-                parts.append(f"{len(value)} {name.replace('_', ' ')}s")
+                plural = "es" if name.endswith("s") else "s"
+                parts.append(f"{len(value)} {name.replace('_', ' ')}{plural}")
             else:
                 told = ", ".join(map(str, value))
                 parts.append(f"{name} {told}" if name in _LEFT_OUT else told)
