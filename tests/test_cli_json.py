@@ -55,7 +55,8 @@ COMMANDS = {
         "reconcile bill.json --usage labels.jsonl --usage-report labels.jsonl",
     ],
     "reconcile_cell": [
-        "reconcile bill.json --usage labels.jsonl --explain 2026-11-19/claude-haiku-5-5/output/standard"
+        "reconcile bill.json --usage labels.jsonl"
+        " --explain 2026-11-19/claude-haiku-5-5/output/standard"
     ],
     "reconcile_finding": [
         "reconcile bill.json --usage labels.jsonl --explain missing_invoice_line"

@@ -8,7 +8,7 @@ from pricing.money import add, multiply, text
 from pricing.reconcile.document import cells_of, document_of
 from pricing.reconcile.state import size
 from pricing.reconcile.words import about_text, direction, evidence, scope_text
-from pricing.render import Column, Figure, Report, Row, Table, Text
+from pricing.render import Bridge, Column, Figure, Report, Row, Table, Text
 from pricing.render.figures import figure_text
 
 TYPE_CHECKING = False
@@ -65,7 +65,7 @@ def headline(found: Diagnosis) -> str:
     return f"DOES NOT AGREE  billed {billed} {currency}, {off}"
 
 
-def summary(found: Diagnosis) -> Table:
+def summary(found: Diagnosis) -> Bridge:
     """Give the bridge from expected to billed."""
     rows: list[Row] = [Row(["Expected", Figure(found.expected), ""])]
     shown = found.findings[:_MOST_FINDINGS]
@@ -81,7 +81,7 @@ def summary(found: Diagnosis) -> Table:
         Column(f"amount_{found.case.bill.currency.lower()}", "", "money"),
         Column("direction", ""),
     )
-    return Table(columns, rows, total=["Billed", Figure(found.billed), ""])
+    return Bridge(columns, rows, total=["Billed", Figure(found.billed), ""])
 
 
 def _sum(findings: list[Finding]) -> Exact:

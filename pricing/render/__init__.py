@@ -15,11 +15,12 @@ Total         3.00
 from __future__ import annotations
 
 from .files import write_file
-from .report import Column, Facts, Figure, Report, Row, Table, Text, Word
+from .report import Bridge, Column, Facts, Figure, Report, Row, Table, Text, Word
 from .writers import FORMATS, messages, report_text, wants_colour, write_report
 
 __all__ = [
     "FORMATS",
+    "Bridge",
     "Column",
     "Facts",
     "Figure",

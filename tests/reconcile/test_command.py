@@ -307,3 +307,16 @@ def test_terms_change_what_is_expected(write: Write, capsys: pytest.CaptureFixtu
     terms = "terms: {markup: {2026-01-01: 1, 2026-11-20: 1.10}}\n"
     assert call(bill, "--usage", LOG, "--terms", write("reconcile.yaml", terms)) == 0
     assert capsys.readouterr().out.startswith("AGREES  0.0973516 USD")
+
+
+def test_the_page_draws_the_bridge_from_expected_to_billed(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bill = write("bill.json", statement({**SONNET, "total_usd": "0.21351"}, HAIKU))
+    call(bill, "--usage", LOG, "--format", "html", "--quiet")
+    page = capsys.readouterr().out
+    # 0.0971684 of 0.215342 is 451 of 1,000; the claim fills the rest
+    assert 'x="0" y="20" width="451"' in page
+    assert 'x="451" y="56" width="548"' in page
+    assert 'x="0" y="92" width="1000"' in page
+    assert "<script" not in page
