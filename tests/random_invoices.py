@@ -321,7 +321,7 @@ SCOPED: dict[str, Callable[[Billed], None]] = {
 WHOLE: dict[str, Callable[[Billed], None]] = {
     "long_context_basis": _with_output,
     "long_context_missing": _never_long,
-    "bucket_by_end": _by_end,
+    "end_time_bucketing": _by_end,
 }
 
 

@@ -1,4 +1,4 @@
-"""Causes with a number that only the bill tells: a factor on all prices of some scope.
+"""Causes with a number that only the bill tells: a factor on all prices, a least charge a line.
 
 Tried only where no named cause is left, and taken only where two or more cells share the number.
 """
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pricing.money import Exact
+    from pricing.reconcile.cells import Cell
     from pricing.reconcile.state import State
     from pricing.reconcile.trial import View
 
@@ -48,7 +49,29 @@ def fitted_options(state: State) -> list[Option]:
         counts[number] = sum(1 for low, high in ranges if low <= number <= high)
     shared = sorted((n for n, count in counts.items() if count > 1), key=lambda n: (-counts[n], n))
     known = _known_factors(state)
-    return [_option(state, n) for n in shared[:_MOST_FACTORS] if n not in known]
+    found = [_option(state, n) for n in shared[:_MOST_FACTORS] if n not in known]
+    return found + _minimums(state)
+
+
+def _minimums(state: State) -> list[Option]:
+    """Give the amounts that several lines share which would be less: a least charge a line."""
+    counts: dict[Exact, int] = {}
+    for key, left in state.dirty.items():
+        cell = state.case.bill.cells.get(key)
+        if cell is not None and left > 0 and len(cell.lines) == 1:
+            counts[cell.amount] = counts.get(cell.amount, 0) + 1
+    return [_minimum(least) for least, count in counts.items() if count > 2]
+
+
+def _minimum(least: Exact) -> Option:
+    def recast(cell: Cell, amount: Exact, quantity: Exact) -> tuple[Exact, Exact] | None:
+        if not cell.lines or amount >= least or not amount:
+            return None
+        return least, quantity
+
+    option = Option("minimum_charge", recast=recast, about={"minimum": text(least)}, bits=48)
+    option.cause = FITTED
+    return option
 
 
 def _known_factors(state: State) -> set[Exact]:

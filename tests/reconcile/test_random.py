@@ -77,3 +77,19 @@ def test_planted_causes_are_named_in_many_more(
     start: int, places: int | None, tmp_path: Path
 ) -> None:
     judge(range(start, start + 40), places, tmp_path)
+
+
+def test_a_least_charge_of_every_line_is_named(tmp_path: Path) -> None:
+    made = invoice(0, 4, most=0)
+    made.noise, made.duplicates, made.style = None, [], "report"
+    name, text_of_bill = bill_text(made)
+    rows = text_of_bill.replace('"amount": "0.', '"amount": "1.00", "was": "0.')
+    assert rows.count('"was"') > 2
+    (tmp_path / name).write_text(rows, encoding="utf-8")
+    (tmp_path / "usage.jsonl").write_text(log_text(made), encoding="utf-8")
+    terms = Terms()
+    terms.superseded_attempts_billable = False
+    bill = [read_statement(str(tmp_path / name))]
+    found = reconcile(bill, [str(tmp_path / "usage.jsonl")], catalog(), terms)
+    (cause,) = (f for f in found.findings if f.code not in QUIET)
+    assert (cause.code, cause.about["minimum"]) == ("minimum_charge", "0.01")

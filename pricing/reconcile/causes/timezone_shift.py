@@ -40,9 +40,13 @@ def options(case: Case) -> Iterable[Option]:
         hours = f"{half // 2}" if half % 2 == 0 else f"{half}/2"
         # a log that writes local times at offset h lies h ahead of UTC
         shift = -half * _HOUR // 2 if naive else half * _HOUR // 2
-        about = {"offset_hours": half // 2 if half % 2 == 0 else hours}
-        code = "timezone_shift" if naive else "day_boundary_shift"
-        yield Option(code, _shift(case, shift, naive), about=about, bits=4 if half % 2 == 0 else 12)
+        about: dict[str, object] = {"offset_hours": half // 2 if half % 2 == 0 else hours}
+        if naive:
+            about["note"] = "times of the log carry no zone: they are of this offset"
+        else:
+            about["note"] = "the days of the bill begin at this offset"
+        change = _shift(case, shift, naive)
+        yield Option("timezone_shift", change, about=about, bits=4 if half % 2 == 0 else 12)
 
 
 CAUSE = Cause(

@@ -23,7 +23,7 @@ def options(case: Case) -> Iterable[Option]:
         return (view.key, view.counts) != before
 
     if any(charge.end != charge.start for charge in case.fine):
-        yield Option("bucket_by_start" if by_end else "bucket_by_end", change)
+        yield Option("start_time_bucketing" if by_end else "end_time_bucketing", change)
 
 
 CAUSE = Cause(
