@@ -47,6 +47,8 @@ NEAR = 12
 STILL_DIRTY = 12
 PER_DIMENSION = 4
 MOST_CAUSES = 12
+#: the price of an option that is tried only where no two likelier ones do
+FAR = 16
 #: cells that are worth the search for two causes at once
 MANY = 4
 
@@ -55,49 +57,66 @@ def search(case: Case) -> State:
     """Give the state under all causes that the bill speaks for."""
     state = State(case)
     options = options_of(case) if state.dirty else []
+    near = [option for option in options if option.bits < FAR]
+    far = [option for option in options if option.bits >= FAR]
     while state.dirty and len(state.accepted) < MOST_CAUSES:
-        found = best(state, options)
+        found = best(state, near)
+        after = None if found is not None else _both(state, near, fits=False)
+        if found is None and after is None:
+            found = best(state, far)
         if found is not None:
             state = _widened(State(case, in_order([*state.accepted, found])))
             if _is_timing(found):
                 state = _timed(state, options)
             continue
-        after = _fitted(state, options)
+        after = after or _both(state, near, fits=True)
         if after is None:
             break
         state = _widened(after)
     return _without_needless(state)
 
 
-def _fitted(state: State, options: Sequence[Option]) -> State | None:
-    """Give the state with two named causes at once, or with a fitted number; None: with neither.
+def _both(state: State, options: Sequence[Option], *, fits: bool) -> State | None:
+    """Give the state with two named causes at once; ``fits``: one or both by a fitted number.
 
     Where one cause lies over all that another touches, each alone mends nothing.
     """
     case = state.case
-    found = best(state, fitted_options(state))
-    chosen = None if found is None else State(case, in_order([*state.accepted, found]))
+    chosen = None
+    if fits:
+        found = best(state, fitted_options(state))
+        chosen = None if found is None else State(case, in_order([*state.accepted, found]))
     left = len(state.dirty) if chosen is None else len(chosen.dirty)
     if len(state.dirty) < MANY:
         return chosen
     price = choices(len(options) or 1)
-    is_named = False
+    reach: dict[int, set[Key]] = {}
+    pair: tuple[Accepted, Accepted] | None = None
     for option in options:
         if option.change is None or (option.cause is not None and option.cause.is_timing):
             continue
         touched = {key for _, delta in state.effect(option) for key in delta}
+        reach[id(option)] = touched
         if len(touched) < max(MANY, len(state.dirty) // 3) or touched - state.dirty.keys():
             continue
         beside = Accepted(option, Scope(), BAR, frozenset(touched))
         second = State(case, in_order([*state.accepted, beside]))
-        for ways in (options, fitted_options(second)):
-            more = best(second, ways)
-            if more is None or more.bits - price - option.bits < BAR:
-                continue
-            both = State(case, in_order([*second.accepted, more]))
-            gains = 2 if ways is not options or is_named else 0
-            if both.dirty.keys() <= state.dirty.keys() and len(both.dirty) + gains <= left:
-                chosen, left, is_named = both, len(both.dirty), ways is options
+        more = best(second, fitted_options(second) if fits else options)
+        if more is None or more.bits - price - option.bits < BAR:
+            continue
+        both = State(case, in_order([*second.accepted, more]))
+        if both.dirty.keys() <= state.dirty.keys() and len(both.dirty) + 2 <= left:
+            chosen, left, pair = both, len(both.dirty), (beside, more)
+    if pair is None or chosen is None:
+        return chosen
+    first, second_one = pair
+    for option in options:
+        alike = reach.get(id(option)) == reach[id(first.option)]
+        if alike and option.code not in (first.option.code, *(o.option.code for o in first.others)):
+            other = Accepted(option, first.scope, first.bits, first.cells)
+            trial = State(case, in_order([*state.accepted, other, second_one]))
+            if trial.dirty.keys() <= chosen.dirty.keys():
+                first.others.append(other)
     return chosen
 
 
