@@ -57,5 +57,8 @@ show 3 'pricing cost examples/opus-at-bytespike.json'
 say "Its card holds an estimate, which is used where it is asked for, and says so:"
 show 0 'pricing cost examples/opus-at-bytespike.json --estimates'
 
+say "And the bill? ByteSpike's statement of the same days does not agree; the cause has a name."
+show 1 'pricing reconcile examples/bytespike-statement.json --usage examples/usage.jsonl'
+
 say "More: README.md, docs/systems.md, and the reports on prices, models, resellers and claims in
 reports/."

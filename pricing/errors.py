@@ -9,6 +9,7 @@ PricingError
 │   ├── Unpriced           a meter or a condition has no price
 │   └── NoExchangeRate     amounts in two currencies and no dated rate between them
 ├── UsageError             a usage object or a log that cannot be read
+├── InvoiceError           a statement, an invoice or the terms of one that cannot be read
 ├── OverBudget             more is spent, or would be, than a budget allows (metering.budget)
 └── Unmetered              spent in a metered block, and how much cannot be told (metering.budget)
 
@@ -150,6 +151,10 @@ class NoExchangeRate(RatingError):
 
 class UsageError(PricingError):
     """A usage object or log that cannot be read."""
+
+
+class InvoiceError(PricingError):
+    """A statement or an invoice, or the terms it is held against, that cannot be read."""
 
 
 def near(word: str, words: Iterable[str]) -> str | None:

@@ -52,6 +52,17 @@ COMMANDS = {
         "explain fast.json",
         "explain claude-sonnet-4-6 --input 5",
     ],
+    "reconcile": [
+        "reconcile bill.json --usage labels.jsonl",
+        "reconcile bill.json --usage labels.jsonl --usage-report labels.jsonl",
+    ],
+    "reconcile_cell": [
+        "reconcile bill.json --usage labels.jsonl"
+        " --explain 2026-11-19/claude-haiku-5-5/output/standard"
+    ],
+    "reconcile_finding": [
+        "reconcile bill.json --usage labels.jsonl --explain missing_invoice_line"
+    ],
     "cards": ["cards list", "cards list --at 2024-01-01", "cards list bytespike"],
     "card": [
         "cards show claude-sonnet-4-6",

@@ -132,8 +132,10 @@ def tour() -> str:
     return run.stdout
 
 
-def test_the_tour_ends_well_and_shows_one_refusal(tour: str) -> None:
-    assert re.findall(r"^\[\d+\]$", tour, re.MULTILINE) == ["[3]"]
+def test_the_tour_shows_one_refusal_and_ends_with_a_bill_that_does_not_agree(tour: str) -> None:
+    assert re.findall(r"^\[\d+\]$", tour, re.MULTILINE) == ["[3]", "[1]"]
+    # 43,768 cache reads x (3.00 - 0.30) / 1M
+    assert re.search(r"^cache_read_at_input_rate +\+0\.1181736 +claim$", tour, re.MULTILINE)
     assert "Traceback" not in tour
 
 

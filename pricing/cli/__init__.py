@@ -1,4 +1,4 @@
-"""The command ``pricing``: cost, compare, explain, cards, statusline.
+"""The command ``pricing``: cost, compare, reconcile, explain, cards, statusline.
 
 Exit codes: 0 fine; 1 judged and failed; 2 bad input; 3 cannot judge: some money is unknown.
 """
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "cost": "cost of usage: responses and logs of them, exact and itemised",
     "compare": "one workload over models and sellers, ranked",
+    "reconcile": "a bill against a log: whether they agree, by how much, and why not",
     "explain": "every line's price: card, revision, condition, modifier, source",
     "cards": "the catalogue: list, show, check, diff, schema",
     "statusline": "one line about a coding agent's session, fed by its JSON on stdin",

@@ -41,6 +41,7 @@ def command() -> Command:
         "A record is a response body, or one under 'response' beside 'at', 'seller', 'id',"
         " 'status', 'labels' and 'attributes'.",
     )
+    made.options["--format"].choices = (*made.options["--format"].choices, "focus")
     made.argument(
         "FILE", "a log, a folder or pattern of logs, or - for stdin", many=True, optional=True
     )
@@ -81,7 +82,7 @@ def run(words: Sequence[str]) -> int:
         raise PricingError("--account-out without --account", remedy="Give the state before, too.")
     if args.account_out in {path for _, path in args.reports}:
         raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
-    by = _fields(args)
+    by = _focus_fields(args) if args.format == "focus" else _fields(args)
     local = clock(args.tz)
     args.since_at, args.until_at = bounds(args)
     given = [*args.files, *([args.map] if args.map is not None else [])]
@@ -93,6 +94,18 @@ def run(words: Sequence[str]) -> int:
     if args.model is not None:
         catalog.resolve(args.model, args.seller)
     answer = read_costs(catalog, args, by, at, local)
+    if args.format == "focus":
+        from pricing.cli.cost_focus import focus_text
+        from pricing.cli.output import print_out
+
+        charges = focus_text(answer)
+        if args.o is None or args.o == "-":
+            print_out(charges.rstrip("\n"))
+        else:
+            from pricing.render import write_file
+
+            write_file(args.o, charges)
+        return _code(answer, args)
     from pricing.cli.cost_report import cost_report, is_silent
 
     report = cost_report(answer, args)
@@ -107,11 +120,25 @@ def run(words: Sequence[str]) -> int:
 
         assert answer.tally.account is not None
         write_account(answer.tally.account, args.account_out)
+    return _code(answer, args)
+
+
+def _code(answer: Answer, args: SimpleNamespace) -> int:
     if answer.without_price and not args.allow_unpriced:
         return 3
     if answer.damaged and not args.allow_malformed:
         return 3
-    return 3 if answer.is_mixed else 0
+    return 3 if answer.is_mixed and args.format != "focus" else 0
+
+
+def _focus_fields(args: SimpleNamespace) -> tuple[str, ...]:
+    """Give what charges are grouped by; raises PricingError for options that say otherwise."""
+    from pricing.cli.cost_focus import BY
+
+    for option in ("by", "lines", "breakdown", "reported", "currency", "tz", "report"):
+        if getattr(args, option):
+            raise PricingError(f"--format focus with --{option}", remedy="Its rows are fixed.")
+    return BY
 
 
 def _fields(args: SimpleNamespace) -> tuple[str, ...]:

@@ -15,11 +15,25 @@ Total         3.00
 from __future__ import annotations
 
 from .files import write_bytes, write_file
-from .report import Chart, Column, Facts, Figure, Line, Panel, Report, Row, Table, Text, Word
+from .report import (
+    Bridge,
+    Chart,
+    Column,
+    Facts,
+    Figure,
+    Line,
+    Panel,
+    Report,
+    Row,
+    Table,
+    Text,
+    Word,
+)
 from .writers import FORMATS, messages, report_text, wants_colour, write_report
 
 __all__ = [
     "FORMATS",
+    "Bridge",
     "Chart",
     "Column",
     "Facts",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from math import lcm
 
 from pricing.errors import PricingError
 
 from .chart import svg_text
 from .figures import fact_texts, table_texts
 from .plain import visible, visible_lines
-from .report import Chart, Column, Facts, Table, Text, Word
+from .report import Bridge, Chart, Column, Facts, Figure, Table, Text, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(shown=shown, linked=linked, grid=grid, facts=facts, picture=picture)
-    for kind in (Table, Facts, Text, Chart):
+    made.filters.update(
+        shown=shown, linked=linked, grid=grid, facts=facts, picture=picture, bars=bars
+    )
+    for kind in (Bridge, Table, Facts, Text, Chart):
         made.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
     return made
 
@@ -100,6 +103,50 @@ def grid(table: Table) -> list[list[tuple[str, str]]]:
         ]
         for texts, cells in zip(table_texts(table), table.all_cells, strict=True)
     ]
+
+
+#: the width of a drawing, in its own units
+_WIDE = 1000
+
+
+def bars(bridge: Bridge) -> list[tuple[str, str, int, int, str]]:
+    """Give the bars of a bridge: label, figure, start and width out of 1,000, and the kind.
+
+    The kind is whole, more or less. Each change begins where the one before it ended.
+    """
+    texts = table_texts(bridge)
+    cells = bridge.all_cells
+    ends: list[tuple[tuple[int, int], tuple[int, int], str]] = []
+    at = (0, 1)
+    for position, row in enumerate(cells):
+        value = row[1].value if isinstance(row[1], Figure) else row[1]
+        size = (0, 1) if value is None or isinstance(value, (str, Word)) else _ratio(value)
+        if position == 0 or (bridge.total is not None and position == len(cells) - 1):
+            at = size
+            ends.append(((0, 1), size, "whole"))
+            continue
+        after = (at[0] * size[1] + size[0] * at[1], at[1] * size[1])
+        ends.append((at, after, "more" if size[0] >= 0 else "less"))
+        at = after
+    common = 1
+    for first, last, _ in ends:
+        common = lcm(common, first[1], last[1])
+    points = [
+        (first[0] * (common // first[1]), last[0] * (common // last[1])) for first, last, _ in ends
+    ]
+    low = min(0, *(min(pair) for pair in points))
+    span = max(max(pair) for pair in points) - low or 1
+    found = []
+    for (first_at, last_at), (_, _, kind), row_texts in zip(points, ends, texts, strict=True):
+        start = _WIDE * (min(first_at, last_at) - low) // span
+        width = max(1, _WIDE * abs(last_at - first_at) // span)
+        found.append((shown(row_texts[0]), shown(row_texts[1]), start, width, kind))
+    return found
+
+
+def _ratio(value: object) -> tuple[int, int]:
+    found: tuple[int, int] = value.as_integer_ratio()  # type: ignore[attr-defined]
+    return found
 
 
 def classes(column: Column, text: str, cell: Cell) -> str:

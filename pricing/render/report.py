@@ -125,6 +125,15 @@ class Table:
         return any(column.title for column in self.columns)
 
 
+class Bridge(Table):
+    """A table from one amount to another: the first row, the changes, and the total they make.
+
+    Its second column is the money. HTML draws it as well.
+    """
+
+    __slots__ = ()
+
+
 class Facts:
     """Labels, each with its value; a text value may have several lines."""
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from pricing.usage.logs import Item, Lines
 
+#: the label of a time that was written without its zone, and was read as UTC's
+ZONELESS = "zoneless"
 _OWN = {"ts", "request_id", "provider", "model", "usage", "status"}
 
 
@@ -31,20 +33,40 @@ def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
             continue
         number, record = row
         try:
-            yield number, read_record(_enveloped(record))
+            yield number, read_record(_enveloped(record, "zoneless" in kept))
         except UsageError as error:
             yield unreadable(error, path, number, record)
 
 
-def _enveloped(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _enveloped(row: Mapping[str, Any], zoneless: bool) -> Mapping[str, Any]:
     if "response" in row or not isinstance(row.get("usage"), dict) or "provider" not in row:
         return row
     labels = {key: text for key, text in row.items() if key not in _OWN and type(text) is str}
+    at = row.get("ts")
+    if zoneless and isinstance(at, str) and not has_zone(at):
+        # who asked for it finds out which zone it is
+        at += "Z"
+        labels[ZONELESS] = "yes"
     return {
-        "at": row.get("ts"),
+        "at": at,
         "seller": seller_of(name(row, "provider")),
         "id": row.get("request_id"),
         "status": row.get("status"),
         "labels": labels,
-        "response": {"model": row.get("model"), "usage": row["usage"]},
+        "response": _response(row),
     }
+
+
+def _response(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the body of a row; a log keeps the tier that served beside the counts."""
+    usage = row["usage"]
+    body = {"model": row.get("model"), "usage": usage}
+    if isinstance(usage.get("service_tier"), str):
+        body["service_tier"] = usage["service_tier"]
+    return body
+
+
+def has_zone(text: str) -> bool:
+    """Tell whether a time says its zone; a day has none and needs none."""
+    clock = text.partition("T")[2] or text.partition(" ")[2]
+    return not clock or clock.endswith(("Z", "z")) or "+" in clock or "-" in clock

@@ -1,0 +1,50 @@
+"""Charges that only the hour tells apart, added up: what causes of rates are tried on."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from decimal import Decimal
+
+from pricing.money import ZERO, add
+from pricing.reconcile.trial import Charge
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pricing.reconcile.log import Atom
+
+
+def joined(charges: list[Charge]) -> list[Charge]:
+    """Add up the charges of one cell that only the hour tells apart."""
+    found: dict[tuple[object, ...], Charge] = {}
+    for charge in charges:
+        atom = charge.atom
+        place = (
+            charge.scope, charge.key, atom.who, id(atom.quote), charge.is_billed, charge.asked,
+            charge.meter, atom.contexts and tuple(map(_side(atom), atom.contexts)),
+            charge.fixed is not None,
+        )  # fmt: skip
+        known = found.get(place)
+        if known is None:
+            known = found[place] = Charge(atom, charge.meter, 0)
+            known.scope, known.key, known.is_billed = charge.scope, charge.key, charge.is_billed
+            known.requests = 0
+            known.siblings = {}
+            known.fixed = None if charge.fixed is None else ZERO
+        known.quantity = add(known.quantity, charge.quantity)
+        known.base = add(known.base, charge.base)
+        known.requests += charge.requests
+        if charge.fixed is not None:
+            known.fixed = add(known.fixed or ZERO, charge.fixed)
+        siblings: dict[str, object] = dict(known.siblings)
+        for meter, quantity in charge.siblings.items():
+            siblings[meter] = add(Decimal(siblings.get(meter, 0)), Decimal(quantity))  # type: ignore[arg-type]
+        known.siblings = siblings  # type: ignore[assignment]
+    return list(found.values())
+
+
+def _side(atom: Atom) -> Callable[[int | None], int | None]:
+    """Give a function that tells on which side of every threshold a length is."""
+    cuts = atom.quote.tariff.cuts
+    return lambda length: None if length is None else bisect_right(cuts, length)

@@ -1,0 +1,159 @@
+"""Causes with a number that only the bill tells: a factor on all prices, a least charge a line.
+
+Tried only where no named cause is left, and taken only where two or more cells share the number.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pricing.money import add, divide, multiply, text
+from pricing.reconcile.causes import Cause, Option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pricing.money import Exact
+    from pricing.reconcile.cells import Cell
+    from pricing.reconcile.state import State
+    from pricing.reconcile.trial import View
+
+#: digits of a factor that somebody would agree on
+MOST_DIGITS = 5
+_MOST_FACTORS = 8
+
+
+def fitted_options(state: State) -> list[Option]:
+    """Give the factors that two or more cells share, those that most share first."""
+    case = state.case
+    counts: dict[Decimal, int] = {}
+    half = divide(case.bill.unit, 2)
+    ranges: list[tuple[Exact, Exact]] = []
+    for key in state.dirty:
+        cell = case.bill.cells.get(key)
+        amount = state.cells.get(key)
+        if cell is None or amount is None or amount[0] <= 0 or cell.amount <= 0:
+            continue
+        markup = _markup(state, key)
+        base = divide(amount[0], markup)
+        slack = multiply(half, len(cell.lines))
+        low = divide(add(cell.amount, multiply(slack, -1)), base)
+        high = divide(add(cell.amount, slack), base)
+        ranges.append((low, high))
+    for low, high in ranges:
+        number = simplest(low, high)
+        if number is not None and number != 1:
+            counts.setdefault(number, 0)
+    for number in counts:
+        counts[number] = sum(1 for low, high in ranges if low <= number <= high)
+    shared = sorted((n for n, count in counts.items() if count > 1), key=lambda n: (-counts[n], n))
+    known = _known_factors(state)
+    found = [_option(state, n) for n in shared[:_MOST_FACTORS] if n not in known]
+    return found + _minimums(state)
+
+
+def _minimums(state: State) -> list[Option]:
+    """Give the amounts that several lines share which would be less: a least charge a line."""
+    counts: dict[Exact, int] = {}
+    for key, left in state.dirty.items():
+        cell = state.case.bill.cells.get(key)
+        if cell is not None and left > 0 and len(cell.lines) == 1:
+            counts[cell.amount] = counts.get(cell.amount, 0) + 1
+    return [_minimum(least) for least, count in counts.items() if count > 2]
+
+
+def _minimum(least: Exact) -> Option:
+    def recast(cell: Cell, amount: Exact, quantity: Exact) -> tuple[Exact, Exact] | None:
+        if not cell.lines or amount >= least or not amount:
+            return None
+        return least, quantity
+
+    option = Option("minimum_charge", recast=recast, about={"minimum": text(least)}, bits=48)
+    option.cause = FITTED
+    return option
+
+
+def _known_factors(state: State) -> set[Exact]:
+    """Give the products of two factors of the cards: such a number has named causes, if any."""
+    found: set[Exact] = set()
+    for atom in {id(atom.quote): atom for atom in state.case.atoms}.values():
+        for modifier in atom.quote.tariff.modifiers:
+            factor = modifier.factor_for("input", "token")
+            if factor:
+                found |= {factor, divide(Decimal(1), factor)}
+    return {multiply(a, b) for a in found for b in found}
+
+
+def _markup(state: State, key: tuple[str, ...]) -> Exact:
+    """Give the agreed markup on a cell's charges, 1 where it is none or not the same for all."""
+    terms = state.case.terms
+    if terms.markup is None:
+        return Decimal(1)
+    found = {terms.markup_at(charge.start) for charge in state.case.coarse if charge.key == key}
+    return found.pop() if len(found) == 1 else Decimal(1)
+
+
+def simplest(low: Exact, high: Exact) -> Decimal | None:
+    """Give the number with fewest digits between two, None where it has more than MOST_DIGITS."""
+    for places in range(MOST_DIGITS):
+        scale = 10**places
+        n, d = low.as_integer_ratio()
+        first = -(-n * scale // d)
+        if divide(Decimal(first), scale) <= high:
+            return Decimal(first).scaleb(-places)
+    return None
+
+
+def _option(state: State, number: Decimal) -> Option:
+    case = state.case
+    terms = case.terms
+
+    def change(view: View) -> bool:
+        charge = view.charge
+        whole = case.factor(charge) if view.factor is None else view.factor
+        markup = terms.markup_at(charge.start)
+        if markup == number:
+            return False
+        view.factor = multiply(divide(whole, markup), number)
+        return True
+
+    digits = len(number.as_tuple().digits)
+    bits = 13 * digits + 8
+    if terms.markup is not None:
+        about = {
+            "contract_markup": text(next(iter(_values(state)))),
+            "billed_markup": text(number),
+        }
+        option = Option("markup_drift", change, about=about, bits=bits)
+    elif case.fx:
+        (day, rate), *_ = case.fx.values()
+        billed = multiply(rate, number)
+        about = {
+            "contract_rate": text(rate),
+            "contract_rate_date": day,
+            "billed_rate": text(billed),
+        }
+        option = Option("fx_rate", change, about=about, bits=bits)
+    else:
+        option = Option("unknown_factor", change, about={"factor": text(number)}, bits=bits)
+    option.cause = FITTED
+    return option
+
+
+def _values(state: State) -> Iterable[Decimal]:
+    terms = state.case.terms
+    return dict.fromkeys(terms.markup_at(charge.start) for charge in state.case.coarse)
+
+
+def _none(_: object) -> Iterable[Option]:
+    return ()
+
+
+FITTED = Cause(
+    "money",
+    "claim",
+    _none,
+    clause="the contract's factor on list prices",
+    apart="the contract, or the unit price on the bill",
+)

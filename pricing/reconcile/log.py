@@ -1,0 +1,390 @@
+"""Our log as a cube: requests that no cause can tell apart are added up, with their first place.
+
+What is kept apart: the half hour, who they are (billed, failed, superseded, logged twice), the
+card and its rating key, on which side of each threshold every way of counting puts them, and the
+labels that the statement has too. So its size does not depend on the number of requests; only
+where they are few does each stand alone (``SINGLE``), for rounding that goes by request.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from pricing.errors import Fault, PricingError, UnknownModel, UnknownSeller, UsageError
+from pricing.instants import SECOND, instant
+from pricing.money import ZERO, add
+from pricing.rating.quote import Flags
+from pricing.rating.rate import context_tokens, quote_for, rate
+from pricing.rating.sums import plus
+from pricing.reconcile.unpriced import Unpriced
+from pricing.usage.logs.calls import ZONELESS, has_zone
+from pricing.usage.records import Records
+from pricing.usage.usage import is_only_money
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from pricing.cards.model import RateCard
+    from pricing.catalog import Catalog
+    from pricing.money import Exact
+    from pricing.rating.quote import Quote
+    from pricing.reconcile.terms import Terms
+    from pricing.usage.usage import Quantity, Usage
+
+    Usages = tuple[Usage, ...]
+
+#: half an hour: the days of all but three zones begin on one
+SLOT = 1800 * SECOND
+#: up to here each request stands alone
+SINGLE = 3_000
+#: what a log may call the part of an account that a bill shows
+PROJECTS = ("workspace_id", "workspace", "project_id", "project", "account_id", "account", "team")
+#: days that were read before
+_DAYS: dict[str, int] = {}
+#: ways of counting a request's length, beside the card's own
+BASES = ("input_plus_output", "uncached_input", "boundary")
+
+
+class Atom:
+    """Requests that no cause tells apart."""
+
+    __slots__ = (
+        "asked",
+        "card",
+        "contexts",
+        "end",
+        "fixed",
+        "id",
+        "keys",
+        "place",
+        "projects",
+        "quote",
+        "requests",
+        "start",
+        "sums",
+        "usage",
+        "who",
+    )
+
+    def __init__(self, usage: Usage, card: RateCard, quote: Quote, who: str, end: int) -> None:
+        assert usage.at is not None
+        self.usage = usage
+        self.card = card
+        self.quote = quote
+        #: empty, or error, superseded, duplicate
+        self.who = who
+        self.start = usage.at
+        self.end = end
+        self.contexts: tuple[int | None, ...] = ()
+        self.projects: tuple[str | None, ...] = ()
+        self.keys: str | None = None
+        self.id: str | None = None
+        self.asked: str | None = None
+        self.place = usage.place or ""
+        self.requests = 0
+        self.sums: dict[str, Quantity] = {}
+        #: amounts that were worked out request by request, by meter
+        self.fixed: dict[str, Exact] = {}
+
+
+class _Watched(Records):
+    """Records that also tell what was merged away, and which attempts were repeated."""
+
+    def __init__(self, paths: Iterable[str], **options: Any) -> None:
+        super().__init__(paths, **options)
+        self._kept.setdefault("calls", {})["zoneless"] = True
+        self.dropped: list[Usages] = []
+        #: ids of attempts that a later one stands for
+        self.repeated: set[str] = set()
+        self.has_attempts = False
+
+    def _merged(self, known: Usages, usages: Usages) -> Usages:
+        stands = super()._merged(known, usages)
+        dropped = usages if stands is known else known
+        # a session's log repeats its messages by design
+        if "session" not in dropped[0].labels and not dropped[0].incomplete:
+            self.dropped.append(dropped)
+        return stands
+
+    def _billed(self, usages: Usages, place: str) -> Usages:
+        if usages:
+            again = usages[0].labels.get("retry_of")
+            if again:
+                self.repeated.add(again)
+        return super()._billed(usages, place)
+
+    def _read(self, record: object) -> Usages | None:
+        if isinstance(record, dict):
+            for key in ("at", "timestamp"):
+                at = record.get(key)
+                if isinstance(at, str) and not has_zone(at):
+                    read = super()._read({**record, key: at + "Z"})
+                    for usage in read or ():
+                        usage.labels = {**usage.labels, ZONELESS: "yes"}
+                    return read
+        return super()._read(record)
+
+
+class Log:
+    """What a log holds, read once: its atoms, and what could not be read or priced."""
+
+    def __init__(self, catalog: Catalog, terms: Terms, flags: Flags) -> None:
+        self.catalog = catalog
+        self.terms = terms
+        self.flags = flags
+        self.atoms: list[Atom] = []
+        self.requests = 0
+        self.unpriced: dict[str, Unpriced] = {}
+        self.faults: list[Fault] = []
+        self.skipped: dict[str, int] = {}
+        self.cut = 0
+        self.is_zoneless = False
+        #: every request is an atom of its own
+        self.is_single = True
+        #: instants at which something was logged, in half hours: the number of requests
+        self.arrivals: dict[int, int] = {}
+        #: the last instant in each half hour, and the first
+        self.edges: dict[int, tuple[int, int]] = {}
+        self.other_sellers: dict[str, int] = {}
+        self._atoms: dict[tuple[Any, ...], Atom] = {}
+        self._assumed: dict[str, int] = {}
+        #: thresholds of the statement, beside those of the cards
+        self.bands: tuple[int, ...] = ()
+        self.by_id = False
+
+
+def read_log(
+    catalog: Catalog,
+    paths: Sequence[str],
+    terms: Terms,
+    *,
+    seller: str | None = None,
+    bands: Sequence[int] = (),
+    by_id: bool = False,
+    flags: Flags | None = None,
+    mapping: Any = None,
+    shape: str | None = None,
+    watch: Callable[[str, int, int], None] | None = None,
+) -> Log:
+    """Read a log into a cube.
+
+    ``bands`` are numbers of tokens at which the statement tells requests apart; ``by_id``: it
+    names single requests. ``seller`` prices records that name none.
+
+    Raises:
+        UsageError: a file cannot be read.
+    """
+    log = Log(catalog, terms, flags or Flags())
+    log.bands = tuple(bands)
+    log.by_id = by_id
+    records = _Watched(paths, mapping=mapping, shape=shape, watch=watch)
+    for usages in records:
+        _add(log, usages, records, seller, "")
+    for usages in records.dropped:
+        _add(log, usages, records, seller, "duplicate")
+    log.faults = records.faults
+    log.skipped = records.skipped
+    log.atoms = list(log._atoms.values())
+    log._atoms = {}
+    return log
+
+
+def _add(log: Log, usages: Usages, records: _Watched, seller: str | None, who: str) -> None:
+    """Add one record: all that it bills."""
+    first = usages[0]
+    if is_only_money(first):
+        return
+    if not who:
+        log.requests += 1
+        log.cut += first.incomplete
+        if first.at is not None:
+            _arrive(log, first.at)
+    if ZONELESS in first.labels:
+        log.is_zoneless = True
+    if not who and log.requests > SINGLE and log.is_single:
+        _join(log)
+    superseded = bool(records.repeated) and (
+        first.id in records.repeated or first.labels.get("id") in records.repeated
+    )
+    for number, usage in enumerate(usages):
+        try:
+            _add_usage(log, usage, seller, who, superseded, 0 if number else 1)
+        except PricingError as error:
+            _refuse(log, error, usage)
+
+
+def _refuse(log: Log, error: PricingError, usage: Usage) -> None:
+    reason = error.what
+    if isinstance(error, UnknownModel):
+        at = f" at {error.seller}" if error.seller else ""
+        reason = f"no card has model '{error.model}'{at}"
+    found = log.unpriced.get(reason)
+    if found is None:
+        found = log.unpriced[reason] = Unpriced(reason, error.remedy, usage.place or "")
+    found.requests += 1
+
+
+def _arrive(log: Log, at: int) -> None:
+    slot = at // SLOT
+    known = log.edges.get(slot)
+    log.arrivals[slot] = log.arrivals.get(slot, 0) + 1
+    log.edges[slot] = (at, at) if known is None else (min(at, known[0]), max(at, known[1]))
+
+
+def _add_usage(
+    log: Log, usage: Usage, seller: str | None, who: str, superseded: bool, requests: int
+) -> None:
+    if usage.at is None:
+        raise UsageError("no time in this record", path=usage.place, remedy="Add 'at' to it.")
+    try:
+        card, _ = log.catalog.locate(usage)
+    except (UnknownModel, UnknownSeller):
+        if seller is None or usage.seller is not None:
+            raise
+        card, _ = log.catalog.locate(usage, seller=seller)
+    else:
+        if seller is not None and usage.seller is None and card.provider.name != seller:
+            card, _ = log.catalog.locate(usage, seller=seller)
+    if not who:
+        who = _who(usage, card, superseded)
+    quote = quote_for(usage, card, log.flags)
+    contexts = _contexts(log, usage, quote) if quote.tariff.cuts or log.bands else ()
+    labels = usage.labels
+    projects: tuple[str | None, ...] = ()
+    own_key = asked = None
+    if labels:
+        projects = tuple(map(labels.get, PROJECTS))
+        own_key = labels.get("api_key_id") or labels.get("api_key") or labels.get("key")
+        asked = labels.get("model_requested")
+    end = _end(usage)
+    attributes = usage.attributes
+    key: tuple[Any, ...] = (
+        usage.at // SLOT,
+        end // SLOT,
+        who,
+        id(quote),
+        attributes.get("service_tier"),
+        attributes.get("inference_geo"),
+        attributes.get("speed"),
+        _sides(log, quote, contexts) if contexts else (),
+        projects,
+        own_key,
+        asked,
+        usage.id if log.by_id else (len(log._atoms) if log.is_single else None),
+    )
+    atom = log._atoms.get(key)
+    if atom is None:
+        atom = log._atoms[key] = Atom(usage, card, quote, who, end)
+        atom.contexts = contexts
+        atom.projects, atom.keys, atom.asked, atom.id = projects, own_key, asked, usage.id
+    atom.requests += requests
+    if quote.is_single or usage.unknown or not _is_plain(quote, usage):
+        _add_fixed(log, atom, usage, card)
+        return
+    sums = atom.sums
+    for meter, quantity in usage.meters.items():
+        if quantity:
+            known = sums.get(meter)
+            sums[meter] = quantity if known is None else plus(known, quantity)
+
+
+def _sides(log: Log, quote: Quote, contexts: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """Tell on which side of every threshold each way of counting puts a request."""
+    cuts = _cuts(log, quote)
+    return tuple(bisect_right(cuts, c) if c is not None else None for c in contexts)
+
+
+def _is_plain(quote: Quote, usage: Usage) -> bool:
+    """Tell whether quantity times price is the whole rule for every meter."""
+    lines = quote.lines
+    for meter, quantity in usage.meters.items():
+        if quantity and (lines.get(meter) or quote.price(meter)).unit is None:
+            return False
+    return True
+
+
+def _add_fixed(log: Log, atom: Atom, usage: Usage, card: RateCard) -> None:
+    cost = rate(usage, card, estimates=log.flags.estimates, partial=True)
+    for refusal in cost.unpriced:
+        known = log.unpriced.get(str(refusal.text))
+        if known is None:
+            known = log.unpriced[str(refusal.text)] = Unpriced(
+                str(refusal.text), refusal.remedy, usage.place or ""
+            )
+        known.requests += 1
+    for line in cost.parts:
+        atom.fixed[line.meter] = add(atom.fixed.get(line.meter, ZERO), line.exact)
+        atom.sums[line.meter] = plus(atom.sums.get(line.meter, 0), line.quantity)
+
+
+def _who(usage: Usage, card: RateCard, superseded: bool) -> str:
+    status = usage.status
+    if status is not None and not card.provider.bills(status):
+        return "error"
+    return "superseded" if superseded else ""
+
+
+def _end(usage: Usage) -> int:
+    """Give when a request ended, where the log says."""
+    assert usage.at is not None
+    text = usage.labels.get("end_ts") if usage.labels else None
+    if not text:
+        return usage.at
+    try:
+        if len(text) >= 20 and text[-1] == "Z" and text[10] == "T":
+            # the plain form, by far the most frequent: the day is kept, the clock added
+            day = _DAYS.get(text[:10])
+            if day is None:
+                day = _DAYS[text[:10]] = instant(text[:10])
+            clock = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
+            return day + clock * SECOND
+        return instant(text if has_zone(text) else text + "Z")
+    except ValueError:
+        return usage.at
+
+
+def _cuts(log: Log, quote: Quote) -> list[int]:
+    if not log.bands:
+        return quote.tariff.cuts
+    return sorted({*quote.tariff.cuts, *(band + 1 for band in log.bands)})
+
+
+def _contexts(log: Log, usage: Usage, quote: Quote) -> tuple[int | None, ...]:
+    """Give the request's length by the card's way of counting, and by each other one."""
+    cuts = quote.tariff.cuts
+    if not cuts and not log.bands:
+        return ()
+    own = context_tokens(usage, quote.tariff)
+    if own is None:
+        return (None,) * (1 + len(BASES))
+    meters = usage.meters
+    output = sum(int(n) for meter, n in meters.items() if meter.startswith("output"))
+    cached = sum(int(n) for meter, n in meters.items() if meter.startswith("cache_read"))
+    edge = own
+    if own in cuts:
+        edge = own - 1
+    elif own + 1 in cuts:
+        edge = own + 1
+    return (own, own + output, own - cached, edge)
+
+
+def _join(log: Log) -> None:
+    """Add up the atoms that stood alone so far: there are many requests."""
+    log.is_single = False
+    if log.by_id:
+        return
+    joined: dict[tuple[Any, ...], Atom] = {}
+    for key, atom in log._atoms.items():
+        short = (*key[:-1], None)
+        known = joined.get(short)
+        if known is None:
+            joined[short] = atom
+            continue
+        known.requests += atom.requests
+        for meter, quantity in atom.sums.items():
+            known.sums[meter] = plus(known.sums.get(meter, 0), quantity)
+        for meter, amount in atom.fixed.items():
+            known.fixed[meter] = add(known.fixed.get(meter, ZERO), amount)
+    log._atoms = joined

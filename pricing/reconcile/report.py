@@ -1,0 +1,181 @@
+"""A diagnosis as a report: do they agree, by how much, why; then the findings, then the cells."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pricing.money import add, multiply, text
+from pricing.reconcile.document import cells_of, document_of
+from pricing.reconcile.state import size
+from pricing.reconcile.words import about_text, direction, evidence, scope_text
+from pricing.render import Bridge, Column, Figure, Report, Row, Table, Text
+from pricing.render.figures import figure_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pricing.money import Exact
+    from pricing.reconcile.diagnose import Diagnosis
+    from pricing.reconcile.finding import Finding
+
+_MOST_FINDINGS = 12
+_MOST_CELLS = 10
+_WIDTH = 78
+#: an ambiguous finding's own word
+_TONES = {"clean": "good", "explained": "good", "ambiguous": "warn", "discrepancy": "bad"}
+
+
+def reconcile_report(found: Diagnosis, command: str | None = None) -> Report:
+    """Give the report; ``command`` is the call that explains a cell, but for its name."""
+    loud = [f for f in (*found.findings, *found.unexplained) if not f.is_quiet]
+    next_call = None
+    if command is not None and loud:
+        next_call = f"{command} --explain {loud[0].id}"
+    blocks: list[Table | Text] = []
+    if found.findings or found.unexplained:
+        blocks.append(summary(found))
+        blocks += _findings(found)
+        table = _cells(found)
+        if table is not None:
+            blocks.append(table)
+    return Report(
+        "reconcile",
+        headline(found),
+        blocks,
+        notes=notes_of(found),
+        next=next_call,
+        document=document_of(found),
+        tone=_TONES[found.status],  # type: ignore[arg-type]
+    )
+
+
+def headline(found: Diagnosis) -> str:
+    """Give the answer, quotable alone."""
+    currency = found.case.bill.currency
+    billed = figure_text(found.billed)
+    if found.status == "clean":
+        how = "to the last digit" if found.case.bill.is_exact else "to the last printed digit"
+        return f"AGREES  {billed} {currency} billed and expected: every cell, {how}"
+    variance = found.variance
+    size = figure_text(variance if variance >= 0 else multiply(variance, -1))
+    off = f"{size} {'more' if variance > 0 else 'less'} than expected"
+    if not variance:
+        off = "as expected in total"
+    if found.status == "explained":
+        return f"AGREES  billed {billed} {currency}, {off}: all of it explained"
+    return f"DOES NOT AGREE  billed {billed} {currency}, {off}"
+
+
+def summary(found: Diagnosis) -> Bridge:
+    """Give the bridge from expected to billed."""
+    rows: list[Row] = [Row(["Expected", Figure(found.expected), ""])]
+    shown = found.findings[:_MOST_FINDINGS]
+    rows += [Row([f.code, Figure(f.amount, "+"), direction(f)]) for f in shown]
+    rest = found.findings[_MOST_FINDINGS:]
+    if rest:
+        amount = _sum(rest)
+        rows.append(Row([f"{len(rest)} more findings", Figure(amount, "+"), ""]))
+    if found.unexplained:
+        rows.append(Row(["unexplained", Figure(found.left, "+"), ""]))
+    columns = (
+        Column("part", ""),
+        Column(f"amount_{found.case.bill.currency.lower()}", "", "money"),
+        Column("direction", ""),
+    )
+    return Bridge(columns, rows, total=["Billed", Figure(found.billed), ""])
+
+
+def _sum(findings: list[Finding]) -> Exact:
+    total: Exact = Decimal(0)
+    for each in findings:
+        total = add(total, each.amount)
+    return total
+
+
+def _findings(found: Diagnosis) -> list[Text]:
+    blocks = [Text(finding_text(f), is_tight=n > 0) for n, f in enumerate(found.findings)]
+    left = sorted(found.unexplained, key=lambda f: (multiply(size(f.amount), -1), f.id))
+    blocks += [Text(finding_text(f), is_tight=bool(blocks) or n > 0) for n, f in
+               enumerate(left[:_MOST_FINDINGS])]  # fmt: skip
+    more = left[_MOST_FINDINGS:]
+    if more:
+        blocks.append(Text(f"and {len(more):,} more cells unexplained", is_tight=True))
+    return blocks
+
+
+def finding_text(finding: Finding) -> str:
+    """Give a finding in a few lines, its id first."""
+    head = f"{finding.id}  {finding.code}"
+    told = evidence(finding)
+    lines = _wrapped(f"{head}, {told}" if told and finding.code != "unexplained" else head)
+    lines += _wrapped(scope_text(finding))
+    for note in about_text(finding):
+        lines += _wrapped(note)
+    for price in finding.prices[:2]:
+        lines += _wrapped(price)
+    if finding.examples:
+        lines += _wrapped(f"first in {finding.examples[0]}")
+    if finding.apart:
+        lines += _wrapped(f"to tell them apart: {finding.apart}")
+    if finding.accepted is not None:
+        lines += _wrapped(f"accepted: {finding.accepted}")
+    if finding.finality != "final":
+        lines += _wrapped(f"{finding.finality}: no claim yet")
+    return "\n".join(lines)
+
+
+def _wrapped(text: str) -> list[str]:
+    import textwrap
+
+    first = text[:8].strip() and text[8:10] == "  "
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent="" if first else " " * 10, subsequent_indent=" " * 10,
+        break_long_words=False, break_on_hyphens=False, drop_whitespace=True,
+    )  # fmt: skip
+
+
+def _cells(found: Diagnosis) -> Table | None:
+    """Give the cells that nothing explains, or that a cause explains, dirtiest first."""
+    rows = [row for row in cells_of(found) if row["expected"] != (row["billed"] or "0")]
+    if not rows:
+        return None
+
+    def off(row: dict[str, object]) -> Exact:
+        expected = Decimal(str(row["expected"]))
+        return add(Decimal(str(row["billed"] or "0")), multiply(expected, -1))
+
+    rows.sort(key=lambda row: (multiply(size(off(row)), -1), str(row["cell"])))
+    shown = [
+        Row([row["cell"], Decimal(row["expected"]), Decimal(row["billed"] or "0"),
+             Figure(off(row), "+")])
+        for row in rows[:_MOST_CELLS]
+    ]  # fmt: skip
+    columns = (
+        Column("cell", "Cell", "name"),
+        Column("expected", "Expected", "money"),
+        Column("billed", "Billed", "money"),
+        Column("difference", "Difference", "money"),
+    )
+    count = f"{len(rows):,} cells differ"
+    if len(rows) > _MOST_CELLS:
+        count += f", the {_MOST_CELLS} largest"
+    return Table(columns, shown, title=count)
+
+
+def notes_of(found: Diagnosis) -> list[str]:
+    """Say what was assumed, left out or could not be matched."""
+    case = found.case
+    notes = list(case.notes)
+    skipped = [f"{n:,} {reason}" for reason, n in case.log.skipped.items() if n]
+    if skipped:
+        notes.append(f"rows of the log that are not billed: {', '.join(skipped)}")
+    if case.log.is_zoneless:
+        notes.append("times of the log without a zone were read as UTC")
+    unmatched = len(case.bill.unmatched)
+    if unmatched:
+        notes.append(f"{unmatched:,} lines of the bill could not be matched")
+    for statement in case.bill.statements:
+        if not statement.is_complete:
+            notes.append(f"{statement.path} says that more pages follow")
+    for currency, (day, rate) in case.fx.items():
+        notes.append(f"1 {currency} is {text(rate)} {case.bill.currency} ({day})")
+    return notes

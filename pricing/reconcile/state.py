@@ -1,0 +1,272 @@
+"""A state: the expected cells under some accepted causes, and what one more would change."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pricing.money import ZERO, add, divide, multiply
+from pricing.reconcile.cells import DAY_AT, DIMENSIONS, KEY, METER, MODEL, PROJECT, TIER
+from pricing.reconcile.trial import View, sum_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pricing.money import Exact
+    from pricing.reconcile.case import Case
+    from pricing.reconcile.causes import Option
+    from pricing.reconcile.cells import Key
+    from pricing.reconcile.trial import Charge, Sums
+
+    Delta = dict[Key, Sums]
+
+#: what a cause's scope may be told by, besides days
+SCOPES = (PROJECT, KEY, MODEL, METER, TIER)
+#: amounts are told apart to here where the bill prints more places
+GRAIN = Decimal("1E-10")
+#: cells that agree and that a shift of days may leave: what comes may make up for what goes
+MOST_LEFT = 8
+NOTHING: tuple[Exact, Exact] = (ZERO, ZERO)
+
+
+class Scope:
+    """Where a cause holds: values of some dimensions, and days from one to another."""
+
+    __slots__ = ("days", "values")
+
+    def __init__(
+        self, values: Mapping[int, str] | None = None, days: tuple[str, str] | None = None
+    ) -> None:
+        self.values = dict(values or {})
+        #: the first and the last, both within
+        self.days = days
+
+    def holds(self, scope: Key) -> bool:
+        """Tell whether a charge lies in it, by all that the charge can be told by."""
+        if self.days is not None and not self.days[0] <= scope[DAY_AT] <= self.days[1]:
+            return False
+        return all(scope[number] == value for number, value in self.values.items())
+
+    @property
+    def size(self) -> int:
+        """The number of its conditions."""
+        return len(self.values) + (self.days is not None)
+
+    def told(self) -> dict[str, object]:
+        """Give what it says, by the names of the dimensions."""
+        found: dict[str, object] = {
+            DIMENSIONS[number]: value for number, value in sorted(self.values.items())
+        }
+        if self.days is not None:
+            found["days"] = list(self.days)
+        return found
+
+
+class Accepted:
+    """A cause that was taken, and where it holds; ``others`` explain the same cells as well."""
+
+    __slots__ = ("bits", "cells", "option", "others", "scope")
+
+    def __init__(self, option: Option, scope: Scope, bits: int, cells: frozenset[Key]) -> None:
+        self.option = option
+        self.scope = scope
+        #: the evidence beyond its price, in quarters of a bit
+        self.bits = bits
+        self.cells = cells
+        self.others: list[Accepted] = []
+
+
+class State:
+    """Expected cells under accepted causes, and how far the bill is from them."""
+
+    def __init__(self, case: Case, accepted: Sequence[Accepted] = ()) -> None:
+        self.case = case
+        self.accepted = list(accepted)
+        changes = [each for each in accepted if each.option.change is not None]
+        recasts = [each for each in accepted if each.option.recast is not None]
+        self._changes = changes
+        self._recasts = recasts
+        cause = [each.option.cause for each in changes]
+        self.needs_hours = any(each is not None and each.is_timing for each in cause)
+        self._rows: dict[bool, list[tuple[Charge, Key, Exact, Exact]]] = {}
+        self.plain = sum_up(
+            (key, amount, quantity) for _, key, amount, quantity in self.rows(self.needs_hours)
+        )
+        self.cells = self._recast(self.plain)
+        self._half = divide(case.bill.unit, 2)
+        #: what the bill has more than expected: amount, slack, quantity (None: not told), slack
+        self._off: dict[Key, tuple[Exact, Exact, Exact | None, Exact]] = {}
+        self.dirty: dict[Key, Exact] = {}
+        for key in {*self.cells, *case.bill.cells}:
+            if not self.fits_with(key, ZERO, ZERO):
+                self.dirty[key] = self._off[key][0]
+
+    def rows(self, hours: bool) -> list[tuple[Charge, Key, Exact, Exact]]:
+        """Give every charge with its cell, amount and quantity; ``hours``: by the hour."""
+        hours = hours or self.needs_hours
+        found = self._rows.get(hours)
+        if found is None:
+            charges = self.case.fine if hours else self.case.coarse
+            found = self._rows[hours] = [self._row(charge) for charge in charges]
+        return found
+
+    def _row(self, charge: Charge) -> tuple[Charge, Key, Exact, Exact]:
+        if not self._changes:
+            if not charge.is_billed:
+                return charge, charge.key, ZERO, ZERO
+            return charge, charge.key, charge.base, charge.quantity
+        view = self.view(charge)
+        amount = self.case.frame.priced(view)
+        if amount is None:
+            return charge, charge.key, charge.base, charge.quantity
+        return charge, view.key, amount, view.quantity if view.counts else ZERO
+
+    def view(self, charge: Charge) -> View:
+        """Give a charge as the accepted causes have it."""
+        view = View(charge)
+        for each in self._changes:
+            if each.scope.holds(view.scope):
+                assert each.option.change is not None
+                each.option.change(view)
+        return view
+
+    def _recast(self, cells: Mapping[Key, Sums]) -> dict[Key, Sums]:
+        if not self._recasts:
+            return dict(cells)
+        found = dict(cells)
+        for each in self._recasts:
+            assert each.option.recast is not None
+            for key, (amount, quantity) in list(found.items()):
+                cell = self.case.bill.cells.get(key)
+                if cell is not None and each.scope.holds(key):
+                    found[key] = each.option.recast(cell, amount, quantity) or (amount, quantity)
+        return found
+
+    def residual(self, key: Key, amount: Exact) -> Exact:
+        """Give what the bill has more than this amount."""
+        cell = self.case.bill.cells.get(key)
+        return add(cell.amount if cell is not None else ZERO, multiply(amount, -1))
+
+    def off(self, key: Key) -> tuple[Exact, Exact, Exact | None, Exact]:
+        """Give how far the bill is from this state in a cell, and by how much it may be."""
+        found = self._off.get(key)
+        if found is None:
+            amount, quantity = self.cells.get(key, NOTHING)
+            cell = self.case.bill.cells.get(key)
+            lines = max(1, len(cell.lines)) if cell is not None else 1
+            more: Exact | None = None
+            step: Exact = ZERO
+            if cell is not None and cell.quantity is not None:
+                more = add(cell.quantity, multiply(quantity, -1))
+                step = divide(multiply(cell.step, lines), 2)
+            slack = multiply(self._half, lines)
+            found = self._off[key] = (self.residual(key, amount), slack, more, step)
+        return found
+
+    def fits_with(self, key: Key, amount: Exact, quantity: Exact) -> bool:
+        """Tell whether the bill agrees with a cell that had so much more.
+
+        It does within half a unit of the last printed place of every line.
+        """
+        left, slack, more, step = self.off(key)
+        if left > (add(amount, slack) if amount else slack):
+            return False
+        if add(left, slack) < amount:
+            return False
+        if more is None:
+            return True
+        return more == quantity if not step else size(add(more, multiply(quantity, -1))) <= step
+
+    def effect(self, option: Option) -> list[tuple[Key, Delta]]:
+        """Give what an option would change, by the part of the charges' scope that tells."""
+        if option.recast is not None:
+            return self._recast_effect(option)
+        assert option.change is not None
+        assert option.cause is not None
+        groups: dict[Key, Delta] = {}
+        frame = self.case.frame
+        moves = option.cause.family == "when"
+        left: set[Key] = set()
+        for charge, key, amount, quantity in self.rows(option.cause.is_timing):
+            view = self.view(charge) if self._changes else View(charge)
+            told = view.scope
+            if not option.change(view):
+                continue
+            new = frame.priced(view)
+            if new is None:
+                continue
+            count = view.quantity if view.counts else ZERO
+            if view.key == key and new == amount and count == quantity:
+                continue
+            if moves and amount and key not in self.dirty and (view.key != key or not new):
+                # what leaves cells that agree is no shift of the whole
+                left.add(key)
+                if len(left) > MOST_LEFT:
+                    return []
+            place = tuple(told[n] for n in (DAY_AT, *SCOPES))
+            delta = groups.setdefault(place, {})
+            _grow(delta, key, multiply(amount, -1), multiply(quantity, -1))
+            _grow(delta, view.key, new, count)
+        return [(_spread(place), delta) for place, delta in groups.items()]
+
+    def _recast_effect(self, option: Option) -> list[tuple[Key, Delta]]:
+        assert option.recast is not None
+        found = []
+        for key, cell in self.case.bill.cells.items():
+            amount, quantity = self.cells.get(key, NOTHING)
+            new = option.recast(cell, amount, quantity)
+            if new is not None and new != (amount, quantity):
+                delta = (
+                    add(new[0], multiply(amount, -1)),
+                    add(new[1], multiply(quantity, -1)),
+                )
+                found.append((key, {key: delta}))
+        return found
+
+    @property
+    def total(self) -> Exact:
+        total: Exact = ZERO
+        for amount, _ in self.cells.values():
+            total = add(total, amount)
+        return total
+
+
+def _grow(delta: Delta, key: Key, amount: Exact, quantity: Exact) -> None:
+    known = delta.get(key)
+    if known is None:
+        delta[key] = (amount, quantity)
+    else:
+        delta[key] = (add(known[0], amount), add(known[1], quantity))
+
+
+def _spread(place: Key) -> Key:
+    """Give a scope in all dimensions that holds only what tells."""
+    found = [""] * len(DIMENSIONS)
+    for number, value in zip((DAY_AT, *SCOPES), place, strict=True):
+        found[number] = value
+    return tuple(found)
+
+
+def merged(deltas: Iterable[Delta]) -> Delta:
+    """Add changes up, cell by cell."""
+    whole: Delta = {}
+    for delta in deltas:
+        for key, (amount, quantity) in delta.items():
+            _grow(whole, key, amount, quantity)
+    return whole
+
+
+def size(value: Exact) -> Exact:
+    """Give a number without its sign, exactly: ``abs`` would round it to a context."""
+    return value if value >= 0 else multiply(value, -1)
+
+
+def quarters(value: Exact, unit: Exact) -> int:
+    """Give log2(value / unit) in quarters of a bit, 0 where it is less than one unit."""
+    numerator, denominator = divide(value, unit).as_integer_ratio()
+    return max(0, (numerator**4 // denominator**4).bit_length() - 1)
+
+
+def choices(count: int) -> int:
+    """Give what a choice among so many costs, in quarters of a bit."""
+    return max(0, (count**4).bit_length() - 1)
