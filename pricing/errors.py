@@ -8,7 +8,8 @@ PricingError
 │   ├── NoRevision         the instant lies outside every revision
 │   ├── Unpriced           a meter or a condition has no price
 │   └── NoExchangeRate     amounts in two currencies and no dated rate between them
-└── UsageError             a usage object or a log that cannot be read
+├── UsageError             a usage object or a log that cannot be read
+└── BudgetError            a budget file, or its base, that cannot be read or judged by
 
 A message gives place, fault and remedy; what a caller may need is an attribute too.
 """
@@ -138,6 +139,16 @@ class NoExchangeRate(RatingError):
 
 class UsageError(PricingError):
     """A usage object or log that cannot be read."""
+
+
+class BudgetError(PricingError):
+    """A budget file that is wrong, or a base that is not there; all faults are listed at once."""
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault]) -> BudgetError:
+        error = cls(faults[0].what)
+        error.faults = tuple(faults)
+        return error
 
 
 def near(word: str, words: Iterable[str]) -> str | None:
