@@ -134,10 +134,10 @@ def _at_routes_of(old: Weighted, new: Weighted) -> Weighted | None:
         for weight, _ in group:
             whole = add(whole, weight)
         for weight, part in group:
-            if part.route != route:
-                if not like.lines or not part.lines:
-                    return None
-                part = _served_as(part, like.lines)
+            if bool(like.lines) != bool(part.lines):
+                return None
+            # also where the model is the same: it stands on the old side's card
+            part = _served_as(part, like.lines)
             found.append((multiply(share, divide(weight, whole)), part))
     return found
 

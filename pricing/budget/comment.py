@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pricing.budget.document import ordered
 from pricing.budget.judge import FAIL, PASS, UNKNOWN
 from pricing.budget.report import amount, scenario_table, share_text
+from pricing.money import add
 from pricing.render import Figure
 from pricing.render.figures import cell_texts
 from pricing.render.markdown import code, escaped, escaped_lines, table_markdown
@@ -19,6 +20,8 @@ from pricing.render.report import Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pricing.money import Exact
 
     Document = dict[str, Any]
 
@@ -113,7 +116,9 @@ def _why(document: Document, most: int) -> list[str]:
         told.setdefault(row["scenario"], []).append(f"{escaped(row['text'])} {text}")
     parts = [f"{code(name)} {', '.join(texts)}" for name, texts in told.items()]
     if len(causes) > most:
-        rest = sum((Decimal(row["amount"]) for row in causes[most:]), Decimal(0))
+        rest: Exact = Decimal(0)
+        for row in causes[most:]:
+            rest = add(rest, Decimal(row["amount"]))
         figure = cell_texts(column, [Figure(rest, "+")], [0])[0]
         parts.append(f"{len(causes) - most:,} more causes {figure}")
     return [f"Why: {'; '.join(parts)}."]

@@ -9,13 +9,14 @@ from pricing.budget.document import ordered
 from pricing.budget.judge import FAIL, UNKNOWN, WAIVED, WARN
 from pricing.budget.words import least_places, percent_text, places_for
 from pricing.errors import Fault
-from pricing.money import divide
+from pricing.money import add, divide, text
 from pricing.render import Column, Figure, Report, Table, Word
 from pricing.render.figures import figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pricing.money import Exact
     from pricing.render.report import Block, Cell, Tone
 
     Document = dict[str, Any]
@@ -262,7 +263,10 @@ def _others(rows: Sequence[dict[str, Any]], has_base: bool) -> list[Cell]:
     cells: list[Cell] = [f"{len(rows):,} others", None, None]
 
     def total(key: str) -> str:
-        return str(sum((Decimal(row[key] or 0) for row in rows), Decimal(0)))
+        whole: Exact = Decimal(0)
+        for row in rows:
+            whole = add(whole, Decimal(row[key] or 0))
+        return text(whole)
 
     if has_base:
         cells.append(Decimal(total("base")))
