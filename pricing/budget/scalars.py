@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from pricing.cards.scalars import number
-from pricing.money import EXACT, Money
+from pricing.money import EXACT, Money, multiply, text
 
 _FIGURE = r"(0|[1-9][0-9]*|[1-9][0-9]{0,2}(_[0-9]{3})+)(\.[0-9]+)?"
 _CURRENCY = r"[A-Z][A-Z0-9]{2,9}"
@@ -53,7 +53,8 @@ def share(value: object) -> Decimal:
     if re.fullmatch(_PERCENT, found):
         return EXACT.divide(number(found.rstrip("%").rstrip()), HUNDRED)
     if re.fullmatch(_FIGURE, found):
-        raise ValueError(f"'{found}' has no percent sign\nWrite {found}%, where that is meant.")
+        meant = multiply(number(found), HUNDRED) if number(found) <= 1 else number(found)
+        raise ValueError(f"'{found}' has no percent sign\nWrite {text(meant)}%.")
     raise ValueError(f"'{found}' is no percentage\nWrite 80%.")
 
 
