@@ -113,14 +113,14 @@ def _why(document: Document, most: int) -> list[str]:
     shown = cell_texts(column, [*whole, *figures], levels)[len(whole) :]
     told: dict[str, list[str]] = {}
     for row, text in list(zip(causes, shown, strict=True))[:most]:
-        told.setdefault(row["scenario"], []).append(f"{escaped(row['text'])} {text}")
+        told.setdefault(row["scenario"], []).append(f"{escaped(row['text'])} **{text}**")
     parts = [f"{code(name)} {', '.join(texts)}" for name, texts in told.items()]
     if len(causes) > most:
         rest: Exact = Decimal(0)
         for row in causes[most:]:
             rest = add(rest, Decimal(row["amount"]))
         figure = cell_texts(column, [Figure(rest, "+")], [0])[0]
-        parts.append(f"{len(causes) - most:,} more causes {figure}")
+        parts.append(f"{len(causes) - most:,} more causes **{figure}**")
     return [f"Why: {'; '.join(parts)}."]
 
 

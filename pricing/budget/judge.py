@@ -289,14 +289,16 @@ class Judge:
         elif problems:
             found.verdict = UNKNOWN
         assert limit is not None
-        rises = rise > 0
         shown, most_shown = amount_text(rise, limit, found.is_bound)
         by = f" ({percent_text(divide(rise, before), signed=True)})" if before else ""
         parts = [f"{most_shown} {currency}"] if allowed.amount is not None else []
         parts += [percent_text(allowed.percent)] if allowed.percent is not None else []
-        word = " and " if allowed.when == "all" else " or "
-        verb = "rises by" if rises else "changes by"
-        found.message = f"{per} {verb} {shown} {currency}{by}, allowed {word.join(parts)}"
+        told = f"{per} {'rises' if rise > 0 else 'changes'} by {shown} {currency}{by}"
+        if found.verdict == UNKNOWN:
+            found.value, told = None, f"the change of a {per} is not known"
+        found.message = (
+            f"{told}, allowed {(' and ' if allowed.when == 'all' else ' or ').join(parts)}"
+        )
         return found
 
     def _metric(self, budget: Budget, meant: Sequence[Projection]) -> Judged:
