@@ -15,6 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from transcripts import run_here
 
+from pricing.budget.base import read_file
 from pricing.budget.schema import json_schema
 
 HERE = Path(__file__).parent
@@ -70,6 +71,15 @@ def faults(path: Path) -> list[str]:
     Draft202012Validator.check_schema(schema)
     tree: Any = yaml.load(path.read_bytes(), Loader=Loader)
     return [error.message for error in Draft202012Validator(schema).iter_errors(tree)]
+
+
+def test_the_file_in_the_guide_is_sound(tmp_path: Path) -> None:
+    guide = (HERE.parent / "docs" / "budgets.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(version: 1\n.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "budget.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert faults(path) == []
+    assert len(read_file(str(path)).file.budgets) == 7
 
 
 @pytest.mark.parametrize("path", SOUND, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -28,9 +28,8 @@ gate() {
 }
 
 git init --quiet --initial-branch main
-mkdir fixtures
 cp "$demo/base/budget.yaml" .
-cp "$demo/base/chat.jsonl" fixtures/chat.jsonl
+cp "$demo/base/chat.jsonl" chat.jsonl
 git add . && git commit --quiet -m 'A chat on the small model'
 
 echo 'On main the budget is kept:'
@@ -38,7 +37,7 @@ gate 0 pricing budget check --base none --at 2026-11-20 --quiet
 
 git checkout --quiet -b change
 cp "$demo/change/budget.yaml" .
-cp "$demo/change/chat.jsonl" fixtures/chat.jsonl
+cp "$demo/change/chat.jsonl" chat.jsonl
 git add . && git commit --quiet -m 'A larger model, longer prompts, and an agent'
 
 echo 'A pull request is blocked:'
@@ -50,5 +49,5 @@ gate 0 pricing budget diff --base git:main --at 2026-11-20 --quiet
 
 echo 'Without its recorded calls nothing passes, not even what was kept before:'
 git checkout --quiet main
-rm fixtures/chat.jsonl
+rm chat.jsonl
 gate 3 pricing budget check --base none --at 2026-11-20 --quiet

@@ -254,6 +254,9 @@ def _rounded(value: Decimal) -> Decimal:
 
 
 def _bounded(value: str, is_bound: bool) -> Cell:
+    """Give an amount; a lower bound of 0 says nothing, and so it is not shown as one."""
+    if is_bound and not Decimal(value):
+        return Word("not known", "missing")
     return Figure(Decimal(value), ">=") if is_bound else Decimal(value)
 
 
