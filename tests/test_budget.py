@@ -282,6 +282,17 @@ def test_what_is_damaged_at_the_base_is_told_with_its_revision(tmp_path: Path) -
     assert said.startswith("main:calls.jsonl:2: ")
 
 
+def test_cards_that_the_base_lacks_are_told_with_its_revision(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    write(tmp_path, file_of(COUNTS, more=MODEL) + "prices: {cards: own}\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "base")
+    write(tmp_path, file_of(COUNTS, more=MODEL))
+    _, said, status = judged(tmp_path, "--base", "git:main")
+    assert said.startswith("main:own: ")
+    assert status == 2
+
+
 def test_a_base_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     (tmp_path / "x").write_text("x")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pricing.errors import Fault, PricingError, UnknownModel, UsageError
-from pricing.instants import day
+from pricing.instants import DAY, day, instant
 from pricing.money import add, divide, multiply
 from pricing.usage.records import Records
 from pricing.usage.usage import Usage, is_only_money
@@ -82,8 +82,6 @@ class Calls:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     records: int = 0
-    #: the digest of what was read would move with every call; these are the files
-    files: tuple[str, ...] = ()
 
     def spoil(self, kind: str, fault: Fault) -> None:
         """Note a problem that leaves nothing to be counted."""
@@ -174,7 +172,7 @@ def _recorded(loaded: Loaded, name: str, found: Calls) -> list[tuple[Usage, ...]
     if skipped:
         told = ", ".join(f"{count:,} {why}" for why, count in skipped.items())
         found.notes.append(f"{name}: not counted in {listed}: {told}")
-    found.records, found.files = len(raw), tuple(names)
+    found.records = len(raw)
     return raw
 
 
@@ -302,8 +300,6 @@ def _check_age(loaded: Loaded, name: str, found: Calls, prices: Prices) -> None:
             if "checked" in source
         ]
         last = max(days, default=None)
-        from pricing.instants import DAY, instant
-
         age = None if last is None else (prices.today - instant(last)) // DAY
         if age is not None and age <= prices.stale_after:
             continue

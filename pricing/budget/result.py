@@ -12,6 +12,7 @@ from pricing.budget.judge import FAIL, PASS, UNKNOWN, VERDICTS, Judge, Judged
 from pricing.budget.parts import Prices, Problem
 from pricing.budget.project import project
 from pricing.catalog import load_catalog
+from pricing.errors import CardError
 from pricing.instants import DAY, day, now
 from pricing.money import ZERO, add, multiply
 
@@ -141,7 +142,13 @@ def _read_base(found: Result, before: Loaded, cards: Sequence[str]) -> None:
     from dataclasses import replace
 
     prices = found.prices
-    old = prices_of(before, cards, prices.today)
+    try:
+        old = prices_of(before, cards, prices.today)
+    except CardError as error:
+        # the base may lie in a folder of its own that nobody knows
+        for fault in error.faults:
+            fault.path = None if fault.path is None else before.told(fault.path)
+        raise
     is_same = old.catalog.digest == prices.catalog.digest
     catalog = prices.catalog if is_same else old.catalog
     check_names(before, catalog)
