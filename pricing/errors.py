@@ -10,6 +10,7 @@ PricingError
 │   └── NoExchangeRate     amounts in two currencies and no dated rate between them
 ├── UsageError             a usage object or a log that cannot be read
 ├── InvoiceError           a statement, an invoice or the terms of one that cannot be read
+├── BudgetError            a budget file, or its base, that cannot be read or judged by
 ├── OverBudget             more is spent, or would be, than a budget allows (metering.budget)
 └── Unmetered              spent in a metered block, and how much cannot be told (metering.budget)
 
@@ -155,6 +156,16 @@ class UsageError(PricingError):
 
 class InvoiceError(PricingError):
     """A statement or an invoice, or the terms it is held against, that cannot be read."""
+
+
+class BudgetError(PricingError):
+    """A budget file that is wrong, or a base that is not there; all faults are listed at once."""
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault]) -> BudgetError:
+        error = cls(faults[0].what)
+        error.faults = tuple(faults)
+        return error
 
 
 def near(word: str, words: Iterable[str]) -> str | None:

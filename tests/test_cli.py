@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from transcripts import FILES, at_noon, inside, run_here, run_in_shell, steps
 
-from pricing.cli import cards, compare, cost, explain, main, statusline
+from pricing.cli import budget, budget_init, cards, compare, cost, explain, main, statusline
 from pricing.cli.words import Command
 from pricing.errors import PricingError
 
@@ -31,6 +31,8 @@ COMMANDS: dict[str, Command] = {
         cost.command(),
         compare.command(),
         explain.command(),
+        *(budget.command(part) for part in ("check", "diff")),
+        budget_init.command(),
         *cards.commands().values(),
         statusline.command(),
     )
@@ -68,7 +70,7 @@ def test_help_says_what_the_command_does_and_fits_the_terminal(name: str) -> Non
     assert said == ""
 
 
-@pytest.mark.parametrize("name", ["cost", "compare", "explain", "cards", "statusline"])
+@pytest.mark.parametrize("name", ["cost", "compare", "explain", "budget", "cards", "statusline"])
 def test_every_command_is_listed_and_in_the_guide(name: str) -> None:
     printed, _, _ = run_here(["--help"], FILES)
     assert f"\n  {name} " in printed

@@ -84,6 +84,15 @@ COMMANDS = {
         "cards import litellm tables/litellm.json -o none --as-of 2026-11-14 --seller nobody"
     ],
     "cards_check": ["cards check", "cards check mine", "cards check odd"],
+    "budget": [
+        "budget check budgets/base.yaml",
+        "budget check budgets/empty.yaml",
+        "budget check budgets/head.yaml --base budgets/base.yaml",
+        "budget check budgets/head.yaml --base none",
+        "budget check budgets/every.yaml --base budgets/head.yaml",
+        "budget diff budgets/base.yaml --base budgets/head.yaml",
+        "budget diff budgets/empty.yaml --base budgets/base.yaml",
+    ],
 }
 CASES = [(kind, command) for kind, commands in COMMANDS.items() for command in commands]
 

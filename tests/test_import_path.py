@@ -69,6 +69,19 @@ def test_pricing_a_response_as_json_is_light(installed: Path, tmp_path: Path) ->
     assert modules & HEAVY == set()
 
 
+def test_budgets_are_imported_by_no_other_command(installed: Path, tmp_path: Path) -> None:
+    response = tmp_path / "response.json"
+    usage = {"input_tokens": 87, "output_tokens": 24}
+    response.write_text(json.dumps({"model": "claude-sonnet-4-6", "usage": usage}))
+    command = "import sys; from pricing.cli import main; sys.exit(main())"
+    for code, words in (
+        ("import pricing", ()),
+        (command, ("cost", str(response), "--format=json")),
+    ):
+        modules, _ = imports_of(code, installed, *words)
+        assert not {name for name in modules if "budget" in name}
+
+
 def test_a_heavy_import_would_be_seen(installed: Path) -> None:
     modules, _ = imports_of("def f():\n    import dataclasses\nf()", installed)
     assert "dataclasses" in modules

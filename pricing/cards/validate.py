@@ -26,6 +26,7 @@ _WRITE = {
 }
 _EXAMPLES = {
     "because": "because: unpublished",
+    "budgets": "budgets: [{id: month, limit: 50 USD}]",
     "card": "card: maker/model",
     "cards": "cards: [maker/*]",
     "clock": "clock: UTC",
@@ -34,6 +35,7 @@ _EXAMPLES = {
     "effective": "effective: 2026-11-20",
     "follows": "follows: maker/model",
     "hours": 'hours: ["09:00-12:00"]',
+    "id": "id: month",
     "known_until": "known_until: 2027-01-01",
     "mode": "mode: up",
     "model": "model: ID",
@@ -48,7 +50,11 @@ _EXAMPLES = {
     "status": "status: [200]",
     "to": "to: 0.000001",
     "unit": "unit: token",
+    "until": "until: 2026-12-15",
+    "up_to": "up_to: 60 USD",
     "url": "url: https://…",
+    "usage": "usage: {fixture: fixtures/calls.jsonl}",
+    "version": "version: 1",
 }
 
 

@@ -1,4 +1,4 @@
-"""The command ``pricing``: cost, compare, reconcile, explain, cards, statusline.
+"""The command ``pricing``: cost, compare, reconcile, explain, budget, cards, statusline.
 
 Exit codes: 0 fine; 1 judged and failed; 2 bad input; 3 cannot judge: some money is unknown.
 """
@@ -27,6 +27,7 @@ COMMANDS = {
     "compare": "one workload over models and sellers, ranked",
     "reconcile": "a bill against a log: whether they agree, by how much, and why not",
     "explain": "every line's price: card, revision, condition, modifier, source",
+    "budget": "a gate for CI: check spending against limits and a base, fail closed",
     "cards": "the catalogue: list, show, check, diff, schema",
     "statusline": "one line about a coding agent's session, fed by its JSON on stdin",
 }

@@ -25,8 +25,8 @@ _NO_TEXTS = (".docx", ".ods", ".parquet", ".pdf", ".png", ".xls", ".xlsx")
 _COUNTS = ("input", "cache_read", "cache_write", "output")
 
 
-def command(name: str, about: str, epilog: str = "") -> Command:
-    """Give a command with the options that all of them share."""
+def command(name: str, about: str, epilog: str = "", formats: Sequence[str] = FORMATS) -> Command:
+    """Give a command with the options that all of them share, and the formats that it writes."""
     made = Command(name, about, epilog)
     made.option(
         "--cards",
@@ -34,7 +34,7 @@ def command(name: str, about: str, epilog: str = "") -> Command:
         "DIR",
         many=True,
     )
-    made.option("--format", "what is written", "FORMAT", choices=FORMATS)
+    made.option("--format", "what is written", "FORMAT", choices=formats)
     made.option("-o", "write to a file, whole or not at all", "PATH")
     made.option("--report", "write this format to a file too", "FORMAT=PATH", many=True)
     made.option("--quiet", "no notes on stderr")
@@ -169,7 +169,7 @@ def _told(error: ValueError, start: str = "") -> UsageError:
     return UsageError(start + what, remedy=remedy or None)
 
 
-def reports(args: SimpleNamespace) -> list[tuple[str, str]]:
+def reports(args: SimpleNamespace, formats: Sequence[str] = FORMATS) -> list[tuple[str, str]]:
     """Give format and path of each file to write, ``-o`` last.
 
     Raises:
@@ -177,8 +177,8 @@ def reports(args: SimpleNamespace) -> list[tuple[str, str]]:
     """
     found = pairs(args.report, "--report", "json=cost.json")
     for name, _ in found:
-        if name not in FORMATS:
-            hint = did_you_mean(name, FORMATS) or f"One of: {', '.join(FORMATS)}."
+        if name not in formats:
+            hint = did_you_mean(name, formats) or f"One of: {', '.join(formats)}."
             raise PricingError(f"--report cannot write '{name}'", remedy=hint)
     if args.o is not None and args.o != "-":
         found.append((args.format, args.o))
@@ -194,7 +194,7 @@ def parse(made: Command, words: Sequence[str]) -> SimpleNamespace:
     args = made.parse(words)
     if args.format is None:
         args.format = _format_of(args.o)
-    args.reports = reports(args)
+    args.reports = reports(args, made.options["--format"].choices)
     return args
 
 

@@ -59,7 +59,7 @@ def code(text: str) -> str:
 
 def _block(block: Block) -> str:
     if isinstance(block, Table):
-        return _table(block)
+        return table_markdown(block)
     if isinstance(block, Facts):
         title = [f"{escaped_lines(block.title)}\n"] if block.title else []
         pairs = zip(block.pairs, fact_texts(block), strict=True)
@@ -71,7 +71,8 @@ def _block(block: Block) -> str:
     return escaped_lines(block.text)
 
 
-def _table(table: Table) -> str:
+def table_markdown(table: Table) -> str:
+    """Give a table with its title above and its notes below."""
     texts = table_texts(table)
     total = [texts.pop()] if table.total is not None else []
     rows = [_row([escaped(column.title) for column in table.columns])]

@@ -1,0 +1,238 @@
+"""What CI systems read: JUnit, SARIF, GitLab's code quality, GitHub's annotations.
+
+Each is made from the canonical document; none decides anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+from pricing.budget.comment import problems_text
+from pricing.budget.document import ordered
+from pricing.budget.judge import FAIL, UNKNOWN, WAIVED, WARN
+
+Document = dict[str, Any]
+#: annotations of one type that GitHub shows of a step
+MOST_ANNOTATIONS = 10
+#: results of a run that GitHub shows
+MOST_RESULTS = 5_000
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_JUDGED = "cannot-judge"
+_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def junit_text(document: Document) -> str:
+    """Give a test case for each budget: failure, error (cannot judge), or skipped (waived)."""
+    rows = document["budgets"] or []
+    alone = _alone(document)
+    counts = {word: sum(row["verdict"] == word for row in rows) for word in (FAIL, UNKNOWN, WAIVED)}
+    summed = {
+        "tests": str(len(rows) + len(alone)),
+        "failures": str(counts[FAIL]),
+        "errors": str(counts[UNKNOWN] + len(alone)),
+        "skipped": str(counts[WAIVED]),
+        "time": "0",
+    }
+    suites = ElementTree.Element("testsuites", summed)
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": "pricing.budget", **summed})
+    properties = ElementTree.SubElement(suite, "properties")
+    for key in ("file", "base", "verdict", "valid_at", "prices_at", "month_days", "currency"):
+        if document[key] is not None:
+            given = {"name": key, "value": _xml(document[key])}
+            ElementTree.SubElement(properties, "property", given)
+    for row in rows:
+        case = _case(suite, row["id"], row["path"], row["line"])
+        message = _xml(row["message"])
+        if row["verdict"] == FAIL:
+            made = ElementTree.SubElement(case, "failure", message=message, type="OverBudget")
+            made.text = message
+        elif row["verdict"] == UNKNOWN:
+            made = ElementTree.SubElement(case, "error", message=message, type="CannotJudge")
+            made.text = _xml(problems_text(row["problems"]) or row["message"])
+        elif row["verdict"] == WAIVED:
+            ElementTree.SubElement(case, "skipped", message=message)
+        else:
+            ElementTree.SubElement(case, "system-out").text = f"{row['verdict']}: {message}"
+    for number, problem in enumerate(alone, 1):
+        name = f"{_NOT_JUDGED}-{number}"
+        case = _case(suite, name, problem["path"] or document["file"], problem["line"] or 1)
+        what = _xml(problem["what"])
+        ElementTree.SubElement(case, "error", message=what, type="CannotJudge").text = what
+    ElementTree.indent(suites)
+    text = ElementTree.tostring(suites, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
+
+
+def _case(suite: ElementTree.Element, name: str, path: str, line: int) -> ElementTree.Element:
+    given = {
+        "classname": "pricing.budget", "name": _xml(name), "file": _xml(path),
+        "line": str(line), "time": "0",
+    }  # fmt: skip
+    return ElementTree.SubElement(suite, "testcase", given)
+
+
+def _xml(text: object) -> str:
+    return _NO_XML.sub("?", str(text))
+
+
+def _alone(document: Document) -> list[dict[str, Any]]:
+    """Give the problems that no budget tells."""
+    told = {str(problem["what"]) for row in document["budgets"] for problem in row["problems"]}
+    return [problem for problem in document["problems"] if problem["what"] not in told]
+
+
+def sarif_text(document: Document) -> str:
+    """Give SARIF 2.1.0: a rule for each budget, a result for each that is not simply kept."""
+    rows = ordered(document)
+    rules = [
+        {
+            "id": f"budget/{row['id']}",
+            "shortDescription": {"text": f"LLM budget {row['id']}"},
+            "defaultConfiguration": {"level": row["severity"]},
+        }
+        for row in rows
+    ]
+    indexes = {row["id"]: number for number, row in enumerate(rows)}
+    results = [
+        _result(document, f"budget/{row['id']}", indexes[row["id"]], row)
+        for row in rows
+        if row["verdict"] in (FAIL, UNKNOWN, WARN, WAIVED)
+    ]
+    alone = _alone(document)
+    if alone:
+        rules.append(
+            {
+                "id": f"budget/{_NOT_JUDGED}",
+                "shortDescription": {"text": "What cannot be judged"},
+                "defaultConfiguration": {"level": "error"},
+            }
+        )
+    for problem in alone:
+        row = {
+            "id": problem["what"], "verdict": UNKNOWN, "message": problem["what"],
+            "path": problem["path"] or document["file"], "line": problem["line"] or 1,
+        }  # fmt: skip
+        results.append(_result(document, f"budget/{_NOT_JUDGED}", len(rows), row))
+    run = {
+        "tool": {
+            "driver": {
+                "name": "pricing",
+                "version": document["version"],
+                "semanticVersion": document["version"],
+                "rules": rules,
+            }
+        },
+        "invocations": [
+            {"executionSuccessful": document["exit"] in (0, 1), "exitCode": document["exit"]}
+        ],
+        "columnKind": "utf16CodeUnits",
+        "results": results[:MOST_RESULTS],
+    }
+    return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+
+
+def _result(document: Document, rule: str, index: int, row: dict[str, Any]) -> dict[str, Any]:
+    level = "warning" if row["verdict"] in (WARN, WAIVED) else "error"
+    found: dict[str, Any] = {
+        "ruleId": rule,
+        "ruleIndex": index,
+        "level": level,
+        "kind": "fail",
+        "message": {"text": f"{row['verdict']}: {row['message']}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": quote(relative(row["path"]), safe="/")},
+                    "region": {"startLine": row["line"]},
+                }
+            }
+        ],
+        "partialFingerprints": {"budgetId/v1": fingerprint(document, row)},
+    }
+    if row["verdict"] == WAIVED:
+        waiver = row["waiver"]
+        told = f"{waiver['reason']}, up to {waiver['up_to']} until {waiver['until']}"
+        found["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": f"{told}, {waiver['by']}"}
+        ]
+    return found
+
+
+def relative(path: str) -> str:
+    """Give a path from the root of the project, with plain slashes."""
+    found = posixpath.normpath(path.replace("\\", "/"))
+    return found.lstrip("/") or "."
+
+
+def fingerprint(document: Document, row: dict[str, Any]) -> str:
+    """Give what stays the same as long as the same budget of the same file is meant."""
+    told = "\0".join((relative(document["file"]), document["id"], row["id"]))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def gitlab_text(document: Document) -> str:
+    """Give GitLab's code quality report; an empty list where all budgets are kept."""
+    severities = {FAIL: "major", UNKNOWN: "critical", WARN: "minor", WAIVED: "info"}
+    rows = [row for row in ordered(document) if row["verdict"] in severities]
+    rows += [
+        {
+            "id": f"{_NOT_JUDGED}: {problem['what']}", "verdict": UNKNOWN,
+            "message": problem["what"], "path": problem["path"] or document["file"],
+            "line": problem["line"] or 1,
+        }
+        for problem in _alone(document)
+    ]  # fmt: skip
+    found = [
+        {
+            "description": f"{row['verdict']}: {row['message']}",
+            "check_name": f"llm-budget/{row['id'].partition(':')[0]}",
+            "fingerprint": fingerprint(document, row),
+            "severity": severities[row["verdict"]],
+            "location": {"path": relative(row["path"]), "lines": {"begin": row["line"]}},
+        }
+        for row in rows
+    ]
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def github_text(document: Document) -> str:
+    """Give workflow commands that annotate files: at most ten of a type, the worst first."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {"error": [], "warning": []}
+    for row in ordered(document):
+        if row["verdict"] in (FAIL, UNKNOWN):
+            found["error"].append((f"LLM budget {row['id']}", row))
+        elif row["verdict"] in (WARN, WAIVED):
+            found["warning"].append((f"LLM budget {row['id']}", row))
+    for problem in _alone(document):
+        row = {"verdict": UNKNOWN, "message": problem["what"], "path": problem["path"],
+               "line": problem["line"]}  # fmt: skip
+        found["error"].append(("LLM budget", row))
+    lines = []
+    for type, rows in found.items():
+        most = MOST_ANNOTATIONS if len(rows) <= MOST_ANNOTATIONS else MOST_ANNOTATIONS - 1
+        lines += [_annotation(type, title, row, document) for title, row in rows[:most]]
+        if len(rows) > most:
+            lines.append(f"::{type} title=LLM budget::{len(rows) - most} more, see the summary")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _annotation(type: str, title: str, row: dict[str, Any], document: Document) -> str:
+    given = {
+        "file": relative(row["path"] or document["file"]),
+        "line": row["line"] or 1,
+        "title": title,
+    }
+    listed = ",".join(f"{key}={_escaped(value, in_value=True)}" for key, value in given.items())
+    return f"::{type} {listed}::{_escaped(row['verdict'] + ': ' + row['message'])}"
+
+
+def _escaped(value: object, in_value: bool = False) -> str:
+    """Give a text that a workflow command takes as it is."""
+    text = str(value).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if in_value else text
