@@ -19,7 +19,7 @@ from pricing.usage.json_text import (
     json_values,
     refuse_binary,
 )
-from pricing.usage.logs import log_of
+from pricing.usage.logs import Log, log_of
 from pricing.usage.merge import are_two, differ, merged, reason
 from pricing.usage.packed import begins, unpacked
 from pricing.usage.parquet import MAGIC, parquet_in
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, BinaryIO
 
-    from pricing.usage.logs import Log
+    from pricing.usage.bulk import Bulk, Part
+    from pricing.usage.logs import Item
     from pricing.usage.logs.exports import Export
     from pricing.usage.logs.mapped import Map
     from pricing.usage.usage import Usage
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     Lines = Iterator[tuple[int, bytes]]
 
 MOST_FAULTS = 1_000
+#: larger ones are slower again
+_CHUNK = 1 << 16
 REASONS = ("duplicates", "sidechain_replays", "errors_not_billed", "malformed")
 
 
@@ -94,6 +97,8 @@ class Records:
         self._good = 0
         #: what the readers of logs keep over files
         self._kept: dict[str, dict[Any, Any]] = {}
+        #: where packed records are put, while they are read in bulk
+        self._part: Part | None = None
 
     def __iter__(self) -> Iterator[Usages]:
         """Give the usages of each record, several where it bills several lines.
@@ -137,6 +142,26 @@ class Records:
         for held in waiting.values():
             yield compact.unpack(held)
 
+    def in_bulk(self, drain: Callable[[Bulk], None]) -> Bulk:
+        """Read all files into few bytes, for logs of any length; ids are counted at the end.
+
+        ``drain`` is to take what has no id, which would grow with the log. What stands is the same
+        as what iterating gives, in another order.
+
+        Raises:
+            UsageError: as iterating.
+        """
+        from pricing.usage.bulk import Bulk, Part
+
+        bulk, part = Bulk(self.skip), Part()
+        bulk.parts.append(part)
+        part.drain = lambda: drain(bulk)
+        self._part = part
+        for path in self._files():
+            for usages in self._file(path):
+                part.add(usages)
+        return bulk
+
     def _files(self) -> list[str]:
         """Give the files, sessions in the order in which they began."""
         files = files_of(self.paths)
@@ -158,6 +183,9 @@ class Records:
     def reused_ids(self) -> int:
         return len(self._reused)
 
+    def _merge(self, reason: str) -> None:
+        self.skipped[reason] += 1
+
     def skip(self, reason: str, place: str | None, more: str = "") -> None:
         """Count a row that is not billed."""
         self.skipped[reason] = self.skipped.get(reason, 0) + 1
@@ -171,7 +199,7 @@ class Records:
             yield from self._stream(sys.stdin.buffer, "stdin")
             return
         try:
-            with open(path, "rb") as stream:
+            with open(path, "rb", buffering=_CHUNK) as stream:
                 yield from self._stream(stream, path)
         except OSError as error:
             raise UsageError(f"cannot be read: {error.strerror or error}", path=path) from None
@@ -221,7 +249,15 @@ class Records:
         kept = self._kept.setdefault(log.name, {})
         if self.shape is not None:
             kept["shape"] = self.shape
-        for item in log.read(chain([start], lines), path, kept):
+        items: Iterator[Item] = log.read(chain([start], lines), path, kept)
+        if self._part is not None and self.shape is None and isinstance(log, Log):
+            from pricing.usage.fast import Packer, fast_reader
+
+            fast = fast_reader(log)
+            if fast is not None:
+                packer = Packer(self._part, log, path, kept, self._merge)
+                items = fast(chain([start], lines), packer)
+        for item in items:
             if isinstance(item, Fault):
                 self._malformed(item)
                 continue

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pricing.usage.logs import Item, Lines
 
-_OWN = {"ts", "request_id", "provider", "model", "usage", "status"}
+OWN = {"ts", "request_id", "provider", "model", "usage", "status"}
 
 
 def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
@@ -39,7 +39,7 @@ def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
 def _enveloped(row: Mapping[str, Any]) -> Mapping[str, Any]:
     if "response" in row or not isinstance(row.get("usage"), dict) or "provider" not in row:
         return row
-    labels = {key: text for key, text in row.items() if key not in _OWN and type(text) is str}
+    labels = {key: text for key, text in row.items() if key not in OWN and type(text) is str}
     return {
         "at": row.get("ts"),
         "seller": seller_of(name(row, "provider")),
