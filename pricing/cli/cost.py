@@ -75,6 +75,7 @@ def command() -> Command:
     made.option("--account-out", "write what it has used after this", "PATH")
     made.option("--strict-dates", "refuse prices whose first day is observed or inferred")
     made.option("--explain-skipped", "list every row that was not counted")
+    made.option("--workers", "read long logs with so many processes", "N")
     made.option("--allow-unpriced", "end with 0 though some usage has no price")
     made.option("--allow-malformed", "end with 0 though lines are damaged or streams cut")
     return made
@@ -94,6 +95,7 @@ def run(words: Sequence[str]) -> int:
         raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
     by = _fields(args)
     local = clock(args.tz)
+    args.workers = options.whole(args.workers or "1", "--workers")
     args.since_at, args.until_at = bounds(args)
     given = [*args.files, *([args.map] if args.map is not None else [])]
     options.keep_inputs(given, args, args.account, args.account_out)
@@ -159,7 +161,12 @@ def read_costs(
 
     mapping = options.mapping(args, catalog)
     with watch(args.quiet) as told:
-        records = Records(
+        long = None
+        if account is None and is_long(args):
+            from pricing.usage.long import LongRecords
+
+            long = LongRecords(args.files, args.shape, mapping=mapping, watch=told)
+        records = long or Records(
             args.files,
             args.shape,
             in_order=args.lines,
@@ -171,13 +178,13 @@ def read_costs(
         tally = Tally(account=account, estimates=args.estimates, strict_dates=args.strict_dates)
         answer = Answer(catalog, records, tally, by, clock, args.tz or "UTC")
         fields = Fields(answer)
-        if account is None and is_long(args):
+        if long is None:
+            _add_each(answer, args, at, fields)
+        else:
             from pricing.cli.cost_bulk import Adder
 
             adder = Adder(answer, args, at, fields)
-            adder.add(records.in_bulk(adder.drain))
-        else:
-            _add_each(answer, args, at, fields)
+            adder.add(long.in_bulk(adder.drain, args.workers))
     fields.check()
     if args.lines:
         answer.itemise(account)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from pricing.usage.records import Records
     from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
@@ -58,6 +59,17 @@ class Part:
         #: takes what has no id out of its bucket, which would grow with the log
         self.drain: Callable[[], None] | None = None
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        """Give what another process needs to use the records: not to add to them."""
+        compact = self.compact
+        buckets = [bytes(bucket) for bucket in self.buckets]
+        return compact.kinds, compact.origins, buckets, self.odd, self.first_line
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.__init__()  # type: ignore[misc]
+        compact = self.compact
+        compact.kinds, compact.origins, self.buckets, self.odd, self.first_line = state
+
     def add(self, usages: Usages) -> None:
         """Add a record."""
         first = usages[0]
@@ -97,13 +109,10 @@ class Part:
 class Bulk:
     """The records of all parts, of those with one id the one that stands."""
 
-    def __init__(self, skip: Callable[[str, str | None, str], None]) -> None:
+    def __init__(self, records: Records) -> None:
         self.parts: list[Part] = []
-        self.skip = skip
-        #: hashed ids that stand for records of different models or input counts
-        self.reused: set[bytes] = set()
-        #: ids that stand for two calls, in two sessions
-        self.two_calls = 0
+        #: is told what does not stand
+        self.records = records
 
     def standing(self, bucket: int) -> Iterator[tuple[Part, int]]:
         """Give what stands in a bucket: its part, and where it begins; in the order of first ones.
@@ -140,12 +149,12 @@ class Bulk:
                           digest_size=15).digest()  # fmt: skip
             if key not in seen:
                 seen[key] = new
-                self.two_calls += 1
+                self.records.two_calls += 1
                 return
             known = self._usages(seen[key], bucket)
         if differ(usages, known):
-            self.reused.add(id)
+            self.records.reused.add(id)
         stands, dropped = merged(known, usages)
         if stands is usages:
             seen[key] = new
-        self.skip(reason(stands, dropped), dropped[0].place, "")
+        self.records.skip(reason(stands, dropped), dropped[0].place)

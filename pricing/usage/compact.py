@@ -53,6 +53,15 @@ class Kind:
         self.has_time = usage.at is not None
         self.struct = Struct(f"{_HEAD}{1 + len(self.meters)}I")
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, slot) for slot in self.__slots__ if slot != "struct")
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        slots = [slot for slot in self.__slots__ if slot != "struct"]
+        for slot, value in zip(slots, state, strict=True):
+            setattr(self, slot, value)
+        self.struct = Struct(f"{_HEAD}{1 + len(self.meters)}I")
+
 
 class Compact:
     """Packs usages of one line, without their ids; of request ids only that there was one."""

@@ -19,7 +19,7 @@ from pricing.usage.json_text import (
     json_values,
     refuse_binary,
 )
-from pricing.usage.logs import Log, log_of
+from pricing.usage.logs import log_of
 from pricing.usage.merge import are_two, differ, merged, reason
 from pricing.usage.packed import begins, unpacked
 from pricing.usage.parquet import MAGIC, parquet_in
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, BinaryIO
 
-    from pricing.usage.bulk import Bulk, Part
-    from pricing.usage.logs import Item
+    from pricing.usage.logs import Item, Log
     from pricing.usage.logs.exports import Export
     from pricing.usage.logs.mapped import Map
     from pricing.usage.usage import Usage
@@ -90,15 +89,13 @@ class Records:
         self.skipped = dict.fromkeys(REASONS, 0)
         #: place and reason of every skipped row, where asked for
         self.reasons: list[tuple[str, str]] = []
-        #: ids that stand for records of different models or input counts
-        self._reused: set[str | None] = set()
+        #: ids, or their hashes, that stand for records of different models or input counts
+        self.reused: set[object] = set()
         #: ids that stand for two calls, in two sessions
         self.two_calls = 0
         self._good = 0
         #: what the readers of logs keep over files
         self._kept: dict[str, dict[Any, Any]] = {}
-        #: where packed records are put, while they are read in bulk
-        self._part: Part | None = None
 
     def __iter__(self) -> Iterator[Usages]:
         """Give the usages of each record, several where it bills several lines.
@@ -142,26 +139,6 @@ class Records:
         for held in waiting.values():
             yield compact.unpack(held)
 
-    def in_bulk(self, drain: Callable[[Bulk], None]) -> Bulk:
-        """Read all files into few bytes, for logs of any length; ids are counted at the end.
-
-        ``drain`` is to take what has no id, which would grow with the log. What stands is the same
-        as what iterating gives, in another order.
-
-        Raises:
-            UsageError: as iterating.
-        """
-        from pricing.usage.bulk import Bulk, Part
-
-        bulk, part = Bulk(self.skip), Part()
-        bulk.parts.append(part)
-        part.drain = lambda: drain(bulk)
-        self._part = part
-        for path in self._files():
-            for usages in self._file(path):
-                part.add(usages)
-        return bulk
-
     def _files(self) -> list[str]:
         """Give the files, sessions in the order in which they began."""
         files = files_of(self.paths)
@@ -174,17 +151,14 @@ class Records:
     def _merged(self, known: Usages, usages: Usages) -> Usages:
         """Give the larger one of two records with one id; of equals the first."""
         if differ(usages, known):
-            self._reused.add(usages[0].id)
+            self.reused.add(usages[0].id)
         stands, dropped = merged(known, usages)
         self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
         return stands
 
     @property
     def reused_ids(self) -> int:
-        return len(self._reused)
-
-    def _merge(self, reason: str) -> None:
-        self.skipped[reason] += 1
+        return len(self.reused)
 
     def skip(self, reason: str, place: str | None, more: str = "") -> None:
         """Count a row that is not billed."""
@@ -249,15 +223,7 @@ class Records:
         kept = self._kept.setdefault(log.name, {})
         if self.shape is not None:
             kept["shape"] = self.shape
-        items: Iterator[Item] = log.read(chain([start], lines), path, kept)
-        if self._part is not None and self.shape is None and isinstance(log, Log):
-            from pricing.usage.fast import Packer, fast_reader
-
-            fast = fast_reader(log)
-            if fast is not None:
-                packer = Packer(self._part, log, path, kept, self._merge)
-                items = fast(chain([start], lines), packer)
-        for item in items:
+        for item in self._items(log, chain([start], lines), path, kept):
             if isinstance(item, Fault):
                 self._malformed(item)
                 continue
@@ -268,6 +234,11 @@ class Records:
             usages = self._billed(usages, f"{path}:{number}")
             if usages:
                 yield usages
+
+    def _items(
+        self, log: Log | Map | Export, lines: Lines, path: str, kept: dict[Any, Any]
+    ) -> Iterator[Item]:
+        return log.read(lines, path, kept)
 
     def _from(self, start: tuple[int, bytes], lines: Lines, path: str) -> Iterator[Usages]:
         from itertools import chain
