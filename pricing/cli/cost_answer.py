@@ -272,6 +272,11 @@ class Answer:
             key=lambda line: (
                 cards.setdefault(line.card, len(cards)),
                 self._order.get(line.meter, len(self._order)),
+                # the same whatever the order of the records
+                line.effective,
+                line.source,
+                [modifier.name for modifier in line.modifiers],
+                line.assumptions,
             ),
         )
 
@@ -324,6 +329,8 @@ class Answer:
             for meter, quantity in entry.quantities.items():
                 known.meters.append(meter)
                 known.quantities[meter] = known.quantities.get(meter, 0) + quantity
+        for missing in found.values():
+            missing.meters.sort(key=lambda meter: self._order.get(meter, len(self._order)))
         return list(found.values())
 
 

@@ -35,7 +35,7 @@ _FLUSHED_BYTES = 1 << 16
 class _Sum:
     """Records of one kind and group whose price is one, while their instants lie between two."""
 
-    __slots__ = ("by_record", "counts", "first", "high", "last", "low", "meters", "part", "records",
+    __slots__ = ("by_record", "context", "counts", "first", "high", "last", "low", "meters", "records",
                  "since", "sums", "until", "usage")  # fmt: skip
 
     def __init__(self, since: int, until: int, low: int | None, high: int) -> None:
@@ -49,6 +49,8 @@ class _Sum:
         self.first = 1 << 80
         self.usage: Usage | None = None
         self.last = NEVER
+        #: the largest one
+        self.context = 0
         self.records = 0
         self.meters: tuple[str, ...] = ()
         #: counts that are not added yet
@@ -114,6 +116,8 @@ class Adder:
         assert found.usage is not None
         meters: dict[str, Any] = dict(zip(found.meters, found.sums, strict=True))
         usage = found.usage.replace(meters=meters)
+        if usage.context_tokens is not None:
+            usage.context_tokens = found.context
         add_record(self.answer, (usage,), self.args, self.at, self.fields, requests=found.records)
         if self.at is None and found.last > self.answer.last and self.answer.last:
             self.answer.last = found.last
@@ -164,6 +168,8 @@ class Adder:
             found.records += 1
             if when > found.last:
                 found.last = when
+            if context > found.context:
+                found.context = context
             seen = files[origin] << _LINE_BITS | line + part.first_line
             if seen < found.first:
                 found.first = seen

@@ -99,6 +99,9 @@ class Tally:
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = Entry(quoted, usage)
+        elif (usage.context_tokens or 0) > (entry.usage.context_tokens or 0):
+            # the largest stands for all, in whatever order they come
+            entry.usage = usage
         self._count(usage, group, requests)
         if quoted.is_single or usage.unknown or not self._add_up(entry, usage):
             if self.account is not None:
