@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pricing.cli import cost, main
+from pricing.usage import cache as kept
 from pricing.usage import workers
+from pricing.usage.cache import folder
+from pricing.usage.long import LongRecords
 
 MODELS = ("claude-sonnet-4-5-20250929", "claude-opus-4-6", "claude-haiku-4-5-20251001",
           "claude-sonnet-4-20250514", "no-such-model", "<synthetic>")  # fmt: skip
@@ -159,9 +166,9 @@ def calls(r: random.Random, path: Path, rows: int) -> None:
         lines.append(json.dumps(row).encode() + b"\n")
         if r.random() < 0.01:
             lines.append(r.choice(ODD_LINES))
-    lines[0] = json.dumps({"ts": "2026-05-01T00:00:00Z", "request_id": "first", "model": MODELS[0],
-                           "provider": "anthropic",
-                           "usage": {"input_tokens": 1, "output_tokens": 1}}).encode() + b"\n"  # fmt: skip
+    plain = {"input_tokens": 1, "output_tokens": 1}
+    first = {"ts": "2026-05-01T00:00:00Z", "request_id": "first", "model": MODELS[0]}
+    lines[0] = json.dumps({**first, "provider": "anthropic", "usage": plain}).encode() + b"\n"
     path.write_bytes(b"".join(lines))
 
 
@@ -193,12 +200,29 @@ def in_order(document: dict[str, Any]) -> dict[str, Any]:
     A record without a time is priced at this very second. One without an id is priced at once where
     records are read one by one, so another may be the first of those without a price.
     """
-    document["assumed"].pop("at", None)
+    document.pop("assumed")
     for row in document["unpriced"]:
         row.pop("place")
     for name in ("lines", "unpriced", "groups"):
         document[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
     return document
+
+
+READ = LongRecords.file_into
+
+
+def only_plain(records: LongRecords, part: Any, path: str) -> None:
+    """Read what is no log of its own kind, which is not kept."""
+    assert path.endswith("plain.jsonl")
+    READ(records, part, path)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the folder of the cache, an empty one."""
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "cache"))
+    return Path(folder())
 
 
 def without_msgspec(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +243,7 @@ WORDS = (
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
-@pytest.mark.parametrize("way", ["msgspec", "stdlib", "workers"])
+@pytest.mark.parametrize("way", ["msgspec", "stdlib", "workers", "cache", "cache of workers"])
 def test_bulk_equals_one_by_one(
     logs: Path, words: tuple[str, ...], way: str, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -233,10 +257,20 @@ def test_bulk_equals_one_by_one(
     monkeypatch.setattr(cost, "BULK_BYTES", 0)
     if way == "stdlib":
         without_msgspec(monkeypatch)
-    if way == "workers":
+    if "workers" in way:
         monkeypatch.setattr(workers, "JOB_BYTES", 20_000)
         words = (*words, "--workers", "2")
-    bulk = told(capsys, *files, *words)
+    if "cache" in way:
+        old = time.time() - 60
+        for path in logs.rglob("*.jsonl"):
+            os.utime(path, (old, old))
+        told(capsys, *files, *words)
+        with monkeypatch.context() as unread:
+            unread.setattr(LongRecords, "file_into", only_plain)
+            words = tuple(word for word in words if word not in ("--workers", "2"))
+            bulk = told(capsys, *files, *words)
+    else:
+        bulk = told(capsys, *files, *words)
     assert bulk[0] == one_by_one[0]
     assert in_order(bulk[1]) == in_order(one_by_one[1])
     assert len(bulk[2]) == len(one_by_one[2])
@@ -247,7 +281,6 @@ def test_most_rows_take_the_short_way(
     logs: Path, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pricing.usage import fast
-    from pricing.usage.long import LongRecords
 
     if way == "stdlib":
         without_msgspec(monkeypatch)
@@ -269,3 +302,173 @@ def test_most_rows_take_the_short_way(
     LongRecords([str(logs)]).in_bulk(lambda bulk: None)
     assert packed > 200
     assert learned > 200
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a log of three calls that is read in bulk, and was not written just now."""
+    monkeypatch.setattr(cost, "BULK_BYTES", 0)
+    path = tmp_path / "calls.jsonl"
+    path.write_text("".join(call(number) for number in range(3)), encoding="utf-8")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    return path
+
+
+def call(number: int) -> str:
+    row = {
+        "ts": "2026-05-01T00:00:00Z", "request_id": f"r{number}", "provider": "anthropic",
+        "model": "claude-haiku-4-5-20251001", "usage": {"input_tokens": 1_000, "output_tokens": 0},
+    }  # fmt: skip
+    return json.dumps(row) + "\n"
+
+
+def total(capsys: pytest.CaptureFixture[str], log: Path, *words: str) -> str:
+    return str(told(capsys, str(log), *words)[1]["total"])
+
+
+def entries(cache: Path) -> list[Path]:
+    return sorted(cache.glob("*")) if cache.is_dir() else []
+
+
+def test_a_log_that_grew_is_read_again(
+    log: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 1,000 tokens at 1 USD per million, three times and then four
+    assert total(capsys, log) == total(capsys, log) == "0.003"
+    with open(log, "a", encoding="utf-8") as stream:
+        stream.write(call(3))
+    os.utime(log, (1_700_000_000, 1_700_000_001))
+    assert total(capsys, log) == "0.004"
+    assert len(entries(cache)) == 1
+
+
+def test_a_log_of_the_same_size_and_time_in_its_place_is_read_again(
+    log: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert total(capsys, log) == "0.003"
+    text = log.read_text(encoding="utf-8")
+    other = log.with_suffix(".new")
+    other.write_text(text.replace("1000", "5000"), encoding="utf-8")
+    os.utime(other, (1_700_000_000, 1_700_000_000))
+    os.replace(other, log)
+    assert total(capsys, log) == "0.015"
+
+
+def test_a_log_that_is_written_right_now_is_not_kept(
+    log: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.utime(log)
+    assert total(capsys, log) == "0.003"
+    assert entries(cache) == []
+
+
+def test_without_the_cache_nothing_is_kept(
+    log: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert total(capsys, log, "--no-cache") == "0.003"
+    assert entries(cache) == []
+
+
+@pytest.mark.parametrize("way", ["cut", "empty", "changed", "foreign"])
+def test_a_damaged_entry_is_passed_over(
+    log: Path, cache: Path, way: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    total(capsys, log)
+    (entry,) = entries(cache)
+    data = entry.read_bytes()
+    damaged = {
+        "cut": data[:-9],
+        "empty": b"",
+        "changed": data[:-40] + b"\0" + data[-39:],
+        "foreign": b"",
+    }[way]
+    if way == "foreign":
+        with open(entry, "wb") as stream:
+            kept._write(stream, os.system)
+    else:
+        entry.write_bytes(damaged)
+    assert total(capsys, log) == "0.003"
+    assert entry.read_bytes() == data
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_a_full_disk_leaves_no_entry_and_the_cost_is_told(
+    log: Path, cache: Path, code: int, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def fail(self: Any, data: Any) -> int:
+        self.stream.write(bytes(data)[:10])
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(kept._Checked, "write", fail)
+    assert total(capsys, log) == "0.003"
+    assert entries(cache) == []
+
+
+def test_a_run_that_is_interrupted_leaves_no_entry(
+    log: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(self: Any, data: Any) -> int:
+        self.stream.write(bytes(data)[:10])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kept._Checked, "write", stop)
+    assert main(["cost", str(log)]) == 130
+    assert entries(cache) == []
+
+
+def test_a_run_that_is_killed_and_others_beside_it_leave_whole_entries(
+    logs: Path, cache: Path, tmp_path: Path
+) -> None:
+    old = time.time() - 60
+    for path in logs.rglob("*.jsonl"):
+        os.utime(path, (old, old))
+    out = tmp_path / "cost.json"
+    code = (
+        "import sys; from pricing.cli import cost, main; cost.BULK_BYTES = 0; "
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["cost", str(logs / "projects"), "--quiet", "--format", "json"]
+    command = [sys.executable, "-c", code, *words]
+    killed = subprocess.Popen([*command, "-o", str(out)], stderr=subprocess.DEVNULL)
+    time.sleep(0.4)
+    killed.kill()
+    killed.wait()
+    assert not out.exists() or json.loads(out.read_text(encoding="utf-8"))["requests"]
+    runs = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        for _ in range(3)
+    ]
+    first, second, third = (run.communicate()[0] for run in runs)
+    assert first == second == third
+    assert json.loads(first)["requests"] > 150
+    again = subprocess.run(command, capture_output=True)
+    assert again.stdout == first
+    assert [path for path in entries(cache) if path.suffix != ".part"] == []
+
+
+def test_the_cache_is_cleared(log: Path, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    total(capsys, log)
+    assert main(["cache"]) == 0
+    assert capsys.readouterr().out.strip() == str(cache)
+    assert main(["cache", "clear"]) == 0
+    assert capsys.readouterr().out.startswith("1 files of 0.0 MB removed")
+    assert entries(cache) == []
+    assert main(["cache", "empty"]) == 2
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_order_of_rows_changes_no_digit(
+    logs: Path, seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(cost, "BULK_BYTES", 0)
+    first, *rows = (logs / "calls.jsonl").read_bytes().splitlines(keepends=True)
+    plain = [row for row in rows if b'"ts": null' not in row]
+    mixed = random.Random(seed).sample(plain, len(plain))
+    found = []
+    for number, order in enumerate((plain, mixed)):
+        path = tmp_path / f"{number}.jsonl"
+        path.write_bytes(first + b"".join(order))
+        found.append(in_order(told(capsys, str(path))[1]))
+    assert found[0] == found[1]

@@ -76,6 +76,7 @@ def command() -> Command:
     made.option("--strict-dates", "refuse prices whose first day is observed or inferred")
     made.option("--explain-skipped", "list every row that was not counted")
     made.option("--workers", "read long logs with so many processes", "N")
+    made.option("--no-cache", "read all of long logs again, and keep nothing of them")
     made.option("--allow-unpriced", "end with 0 though some usage has no price")
     made.option("--allow-malformed", "end with 0 though lines are damaged or streams cut")
     return made
@@ -184,7 +185,12 @@ def read_costs(
             from pricing.cli.cost_bulk import Adder
 
             adder = Adder(answer, args, at, fields)
-            adder.add(long.in_bulk(adder.drain, args.workers))
+            cache = None
+            if not args.no_cache:
+                from pricing.usage.cache import Cache
+
+                cache = Cache()
+            adder.add(long.in_bulk(adder.drain, args.workers, cache))
     fields.check()
     if args.lines:
         answer.itemise(account)

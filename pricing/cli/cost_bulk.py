@@ -35,8 +35,8 @@ _FLUSHED_BYTES = 1 << 16
 class _Sum:
     """Records of one kind and group whose price is one, while their instants lie between two."""
 
-    __slots__ = ("by_record", "context", "counts", "first", "high", "last", "low", "meters", "records",
-                 "since", "sums", "until", "usage")  # fmt: skip
+    __slots__ = ("by_record", "context", "counts", "first", "high", "last", "low", "meters",
+                 "records", "since", "sums", "until", "usage")  # fmt: skip
 
     def __init__(self, since: int, until: int, low: int | None, high: int) -> None:
         self.since = since
@@ -90,6 +90,7 @@ class Adder:
         self._single: list[tuple[int, tuple[Usage, ...]]] = []
         self._numbers: dict[Any, int] = {}
         self._periods: dict[int, tuple[str, ...]] = {}
+        self._known: dict[int, tuple[list[tuple[int, bool]], list[int], list[int]]] = {}
 
     def _number(self, name: Any) -> int:
         return self._numbers.setdefault(name, len(self._numbers))
@@ -100,6 +101,9 @@ class Adder:
 
     def add(self, bulk: Bulk) -> None:
         """Add all records."""
+        for part in bulk.parts:
+            # files are numbered in their order
+            self._tables(part)
         for bucket in (BUCKETS, *range(BUCKETS)):
             self._add_bucket(bulk, bucket)
         found: list[tuple[int, _Sum | tuple[Usage, ...]]] = [*self._single]
@@ -129,12 +133,13 @@ class Adder:
         quarters, periods = self.answer.quarters, self._periods
         unpack, size = HEAD.unpack_from, HEAD.size
         part: Part | None = None
+        tables = self._known
         labels: tuple[str, ...] | int = 0
         told: tuple[str, ...] = ()
         for each, place in bulk.standing(bucket):
             if each is not part:
                 part, data = each, bytes(each.buckets[bucket])
-                kinds, files, own_labels = self._tables(part)
+                kinds, files, own_labels = tables.get(id(part)) or self._tables(part)
             if int.from_bytes(data[place + 16 : place + 20], "little") == ODD:
                 self._one(part, bucket, place)
                 continue
@@ -187,6 +192,7 @@ class Adder:
         labels = []
         if self._with_labels:
             labels = [self._number(tuple((o[1] or {}).items())) for o in compact.origins]
+        self._known[id(part)] = kinds, files, labels
         return kinds, files, labels
 
     def _period(self, quarter: int) -> tuple[str, ...]:

@@ -62,8 +62,7 @@ class Part:
     def __getstate__(self) -> tuple[Any, ...]:
         """Give what another process needs to use the records: not to add to them."""
         compact = self.compact
-        buckets = [bytes(bucket) for bucket in self.buckets]
-        return compact.kinds, compact.origins, buckets, self.odd, self.first_line
+        return compact.kinds, compact.origins, self.buckets, self.odd, self.first_line
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.__init__()  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pricing.usage.bulk import Bulk, Part
+from pricing.usage.cache import Kept
 from pricing.usage.fast import Packer, fast_reader
 from pricing.usage.logs import Log
 from pricing.usage.records import MOST_FAULTS, Records
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.errors import Fault
+    from pricing.usage.cache import Cache
     from pricing.usage.logs import Item, Lines
     from pricing.usage.logs.exports import Export
     from pricing.usage.logs.mapped import Map
@@ -24,12 +26,17 @@ class LongRecords(Records):
     """The records of long logs: not to be iterated, but taken ``in_bulk``."""
 
     _part: Part | None = None
+    #: whether the file that was read last tells nothing of others, and others nothing of it
+    _is_alone = False
 
-    def in_bulk(self, drain: Callable[[Bulk], None], workers: int = 1) -> Bulk:
+    def in_bulk(
+        self, drain: Callable[[Bulk], None], workers: int = 1, cache: Cache | None = None
+    ) -> Bulk:
         """Read all files into few bytes; what is skipped is known when all of it has been taken.
 
         ``drain`` is to take what has no id, which would grow with the log. What stands is what
-        iterating gives, in another order, by however many processes it is read.
+        iterating gives, in another order, by however many processes it is read, and whatever the
+        ``cache`` holds already.
 
         Raises:
             UsageError: as iterating.
@@ -37,19 +44,55 @@ class LongRecords(Records):
         """
         bulk = Bulk(self)
         files = self._files()
-        if workers > 1 and self.shape is None and self.mapping is None:
+        if self.shape is not None or self.mapping is not None:
+            workers, cache = 1, None
+        if workers > 1:
             from pricing.usage.workers import parts
 
-            for part in parts(self, files, workers):
-                bulk.parts.append(part)
+            for found in parts(self, files, workers, cache):
+                bulk.parts += found
                 drain(bulk)
-        else:
-            part = Part()
-            bulk.parts.append(part)
-            part.drain = lambda: drain(bulk)
-            for path in files:
-                self.file_into(part, path)
+            return bulk
+        common = Part()
+        common.drain = lambda: drain(bulk)
+        bulk.parts.append(common)
+        for path in files:
+            if cache is None:
+                self.file_into(common, path)
+                continue
+            state = cache.state(path)
+            kept = cache.load(path, state)
+            if kept is None:
+                kept = self._to_keep(path, bulk, drain)
+                if kept is not None:
+                    cache.store(state, kept)
+                continue
+            self.take_over(kept.skipped, kept.faults, 0)
+            bulk.parts += kept.parts
+            drain(bulk)
+            if self.watch is not None:
+                self.watch(path, state[2] if state else 0, state[2] if state else 0)
         return bulk
+
+    def _to_keep(self, path: str, bulk: Bulk, drain: Callable[[Bulk], None]) -> Kept | None:
+        """Read a file into a part of its own; give what can be kept of it, None if nothing can."""
+        part = Part()
+        bulk.parts.append(part)
+        self._is_alone = False
+        is_drained = False
+
+        def drained() -> None:
+            nonlocal is_drained
+            is_drained = True
+            drain(bulk)
+
+        part.drain = drained
+        before, faults = dict(self.skipped), len(self.faults)
+        self.file_into(part, path)
+        if is_drained or not self._is_alone or len(self.faults) >= MOST_FAULTS:
+            return None
+        skipped = {name: number - before.get(name, 0) for name, number in self.skipped.items()}
+        return Kept([part], skipped, self.faults[faults:])
 
     def file_into(self, part: Part, path: str) -> None:
         """Read a file into a part; raises UsageError."""
@@ -98,6 +141,7 @@ class LongRecords(Records):
         if fast is None or self._part is None:
             return super()._items(log, lines, path, kept)
         assert isinstance(log, Log)
+        self._is_alone = True
         return fast(lines, Packer(self._part, log, path, kept, self._count))
 
     def _count(self, reason: str) -> None:

@@ -11,10 +11,12 @@ import os
 
 from pricing.errors import PricingError, UsageError
 from pricing.usage.bulk import Part
+from pricing.usage.cache import Kept
 from pricing.usage.fast import fast_reader
 from pricing.usage.logs import LOGS, log_of
 from pricing.usage.packed import Damaged, begins, unpacked
 from pricing.usage.parquet import MAGIC
+from pricing.usage.records import MOST_FAULTS
 from pricing.usage.text_lines import lines_of
 
 TYPE_CHECKING = False
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pricing.errors import Fault
+    from pricing.usage.cache import Cache
     from pricing.usage.long import LongRecords
 
 #: what a process reads at a time
@@ -32,7 +35,7 @@ JOB_BYTES = 8 << 20
 class Job:
     """What one process reads at once: some files, or a range of one in whole lines."""
 
-    __slots__ = ("end", "is_own", "log", "paths", "size", "start")
+    __slots__ = ("end", "is_own", "kept", "log", "paths", "size", "start", "state")
 
     def __init__(self, paths: list[str], size: int, log: str = "", start: int = 0, end: int = 0):
         self.paths = paths
@@ -43,6 +46,9 @@ class Job:
         self.end = end
         #: whether it is for the process that asks
         self.is_own = False
+        #: what is known of a file already, and its state before it is read
+        self.kept: Kept | None = None
+        self.state: Any = None
 
 
 class Done:
@@ -60,13 +66,16 @@ class Done:
         self.is_refused = False
 
 
-def jobs_of(paths: list[str]) -> Iterator[Job]:
-    """Give what is to be read, in the order of the files."""
+def jobs_of(paths: list[str], cache: Cache | None = None) -> Iterator[Job]:
+    """Give what is to be read, in the order of the files; with a cache a file by itself."""
     several: list[str] = []
     size = 0
     for path in paths:
+        much = os.path.getsize(path)
+        if cache is not None:
+            yield from _kept_or_not(path, much, cache)
+            continue
         log = _log(path)
-        much = 0 if path == "-" else os.path.getsize(path)
         if log is not None and size + much <= JOB_BYTES:
             several.append(path)
             size += much
@@ -84,6 +93,19 @@ def jobs_of(paths: list[str]) -> Iterator[Job]:
             yield from _ranges(path, much, log)
     if several:
         yield Job(several, size)
+
+
+def _kept_or_not(path: str, size: int, cache: Cache) -> Iterator[Job]:
+    state = cache.state(path)
+    kept = cache.load(path, state)
+    if kept is not None:
+        job = Job([path], size)
+        job.kept = kept
+        yield job
+        return
+    for job in jobs_of([path]):
+        job.state = None if job.is_own else state
+        yield job
 
 
 def _log(path: str) -> str | None:
@@ -160,7 +182,9 @@ def log_named(name: str) -> Any:
     return next(log for log in LOGS if log.name == name)
 
 
-def parts(records: LongRecords, paths: list[str], workers: int) -> Iterator[Part]:
+def parts(
+    records: LongRecords, paths: list[str], workers: int, cache: Cache | None
+) -> Iterator[list[Part]]:
     """Give the parts of some files, read by so many processes; tell the records what was skipped.
 
     Raises:
@@ -170,29 +194,22 @@ def parts(records: LongRecords, paths: list[str], workers: int) -> Iterator[Part
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    jobs = list(jobs_of(paths))
+    jobs = list(jobs_of(paths, cache))
     whole = sum(job.size for job in jobs)
-    read, lines = 0, 0
+    busy = sum(not job.is_own and job.kept is None for job in jobs)
+    read = 0
     # a fresh interpreter: a fork of one with threads may hang
-    with ProcessPoolExecutor(max(1, min(workers, len(jobs))), get_context("spawn")) as pool:
-        waiting = [None if job.is_own else pool.submit(read_job, job) for job in jobs]
+    with ProcessPoolExecutor(max(1, min(workers, busy)), get_context("spawn")) as pool:
+        waiting = {
+            number: pool.submit(read_job, job)
+            for number, job in enumerate(jobs)
+            if not job.is_own and job.kept is None
+        }
         try:
+            file = _File(records, cache)
             for number, job in enumerate(jobs):
-                future = waiting[number]
-                waiting[number] = None
-                done = None if future is None else future.result()
-                if done is None or done.is_refused:
-                    part = Part()
-                    for path in job.paths:
-                        records.file_into(part, path)
-                else:
-                    part = done.part
-                    lines = lines if job.start else 0
-                    if job.log and job.start:
-                        part.first_line = lines - 1
-                    records.take_over(done.skipped, done.faults, part.first_line)
-                    lines += done.lines
-                yield part
+                future = waiting.pop(number, None)
+                yield file.taken(job, None if future is None else future.result())
                 read += job.size
                 if records.watch is not None:
                     records.watch(job.paths[-1], read, whole)
@@ -202,3 +219,47 @@ def parts(records: LongRecords, paths: list[str], workers: int) -> Iterator[Part
             ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _File:
+    """Puts together what is read of one file after the other."""
+
+    def __init__(self, records: LongRecords, cache: Cache | None) -> None:
+        self.records = records
+        self.cache = cache
+        self.lines = 0
+        self.kept = Kept([], {}, [])
+
+    def taken(self, job: Job, done: Done | None) -> list[Part]:
+        """Give the parts of a job."""
+        records = self.records
+        if job.kept is not None:
+            records.take_over(job.kept.skipped, job.kept.faults, 0)
+            return job.kept.parts
+        if done is None or done.is_refused:
+            part = Part()
+            for path in job.paths:
+                records.file_into(part, path)
+            return [part]
+        if not job.start:
+            self.lines = 0
+            self.kept = Kept([], {}, [])
+        elif job.log:
+            done.part.first_line = self.lines - 1
+        records.take_over(done.skipped, done.faults, done.part.first_line)
+        self.lines += done.lines
+        if self.cache is None or job.state is None:
+            return [done.part]
+        return self._to_keep(job, done, self.cache)
+
+    def _to_keep(self, job: Job, done: Done, cache: Cache) -> list[Part]:
+        """Give the parts of a file when it is read whole: taking what has no id empties them."""
+        kept = self.kept
+        kept.parts.append(done.part)
+        kept.faults += done.faults
+        for name, number in done.skipped.items():
+            kept.skipped[name] = kept.skipped.get(name, 0) + number
+        is_last = not job.log or job.end == job.state[2]
+        if is_last and len(kept.faults) < MOST_FAULTS:
+            cache.store(job.state, kept)
+        return kept.parts if is_last else []
