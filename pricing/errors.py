@@ -128,11 +128,26 @@ class UnknownSeller(RatingError):
 
 
 class NoRevision(RatingError):
-    """No price is in force at this instant."""
+    """No price is in force at this instant.
 
-    def __init__(self, what: str, *, card: str, remedy: str | None = None) -> None:
+    ``always`` says it of all instants from ``since`` until ``until``, where that is known.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        card: str,
+        remedy: str | None = None,
+        always: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> None:
         super().__init__(what, remedy=remedy)
         self.card = card
+        self.always = always
+        self.since = since
+        self.until = until
 
 
 class Unpriced(RatingError):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from pricing.cards.clauses import Clauses
 from pricing.errors import NoRevision
-from pricing.instants import FOREVER, iso, short
+from pricing.instants import FOREVER, NEVER, iso, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,15 +164,21 @@ class RateCard:
                 f"no price for {where} on {iso(at)}",
                 card=self.name,
                 remedy=f"First revision: {short(first['effective'])}, {self.file}:{first['line']}",
+                always=f"no price for {where} before {short(first['effective'])}",
+                since=NEVER,
+                until=first["effective"],
             )
         revision = billing[index]
+        until = self._starts[index + 1] if index + 1 < len(self._starts) else FOREVER
         if revision.get("ended"):
             raise NoRevision(
                 f"{where} is no longer sold on {iso(at)}",
                 card=self.name,
                 remedy=f"Ended {short(revision['effective'])}, {self.file}:{revision['line']}",
+                always=f"{where} is no longer sold since {short(revision['effective'])}",
+                since=revision["effective"],
+                until=until,
             )
-        until = self._starts[index + 1] if index + 1 < len(self._starts) else FOREVER
         return revision, until
 
     def __repr__(self) -> str:

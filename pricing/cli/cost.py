@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 from pricing.cli import options
 from pricing.cli.cost_answer import Answer
 from pricing.cli.output import emit
 from pricing.cli.times import TIMES, bounds, clock, period
-from pricing.errors import PricingError, RatingError, UnknownModel, UsageError, did_you_mean
+from pricing.errors import (
+    NoRevision,
+    PricingError,
+    RatingError,
+    UnknownModel,
+    UsageError,
+    did_you_mean,
+)
 from pricing.rating.sums import Tally
+from pricing.usage.files import files_of
 from pricing.usage.logs.places import PLACES
 from pricing.usage.records import Records
 from pricing.usage.usage import is_only_money
@@ -23,6 +33,8 @@ if TYPE_CHECKING:
     from pricing.cli.words import Command
     from pricing.usage.usage import Usage
 
+#: logs of so much are read in bulk
+BULK_BYTES = 4 << 20
 FIELDS = (*TIMES, "model", "seller")
 #: a field of --by -> what else a label of that meaning is called
 ALSO = {
@@ -65,6 +77,8 @@ def command() -> Command:
     made.option("--account-out", "write what it has used after this", "PATH")
     made.option("--strict-dates", "refuse prices whose first day is observed or inferred")
     made.option("--explain-skipped", "list every row that was not counted")
+    made.option("--workers", "read long logs with so many processes", "N")
+    made.option("--no-cache", "read all of long logs again, and keep nothing of them")
     made.option("--allow-unpriced", "end with 0 though some usage has no price")
     made.option("--allow-malformed", "end with 0 though lines are damaged or streams cut")
     return made
@@ -84,6 +98,7 @@ def run(words: Sequence[str]) -> int:
         raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
     by = _focus_fields(args) if args.format == "focus" else _fields(args)
     local = clock(args.tz)
+    args.workers = options.whole(args.workers or "1", "--workers")
     args.since_at, args.until_at = bounds(args)
     given = [*args.files, *([args.map] if args.map is not None else [])]
     options.keep_inputs(given, args, args.account, args.account_out)
@@ -175,7 +190,12 @@ def read_costs(
 
     mapping = options.mapping(args, catalog)
     with watch(args.quiet) as told:
-        records = Records(
+        long = None
+        if account is None and is_long(args):
+            from pricing.usage.long import LongRecords
+
+            long = LongRecords(args.files, args.shape, mapping=mapping, watch=told)
+        records = long or Records(
             args.files,
             args.shape,
             in_order=args.lines,
@@ -188,11 +208,18 @@ def read_costs(
         answer = Answer(catalog, records, tally, by, clock, args.tz or "UTC")
         answer.given = options.attributes(args, catalog)
         fields = Fields(answer)
-        for usages in records:
-            if _is_outside(usages[0], args):
-                answer.outside += 1
-                continue
-            add_record(answer, usages, args, at, fields, keep=args.lines)
+        if long is None:
+            _add_each(answer, args, at, fields)
+        else:
+            from pricing.cli.cost_bulk import Adder
+
+            adder = Adder(answer, args, at, fields)
+            cache = None
+            if not args.no_cache:
+                from pricing.usage.cache import Cache
+
+                cache = Cache()
+            adder.add(long.in_bulk(adder.drain, args.workers, cache))
     fields.check()
     if args.lines:
         answer.itemise(account)
@@ -200,7 +227,28 @@ def read_costs(
     return answer
 
 
-def _is_outside(usage: Usage, args: SimpleNamespace) -> bool:
+def is_long(args: SimpleNamespace) -> bool:
+    """Tell whether the logs are worth the long start of reading in bulk."""
+    if args.lines or args.explain_skipped or "-" in args.files:
+        return False
+    size = 0
+    for path in files_of(args.files):
+        size += os.path.getsize(path)
+        if size >= BULK_BYTES:
+            return True
+    return False
+
+
+def _add_each(answer: Answer, args: SimpleNamespace, at: int | None, fields: Fields) -> None:
+    for usages in answer.records:
+        if is_outside(usages[0], args):
+            answer.outside += 1
+            continue
+        add_record(answer, usages, args, at, fields, keep=args.lines)
+
+
+def is_outside(usage: Usage, args: SimpleNamespace) -> bool:
+    """Tell whether a record lies outside --since and --until; raises UsageError."""
     if args.since_at is None and args.until_at is None:
         return False
     if usage.at is None:
@@ -220,8 +268,12 @@ def add_record(
     at: int | None,
     fields: Fields,
     keep: bool = False,
+    requests: int = 1,
 ) -> None:
-    """Add one record: all that it bills, under one request; ``keep`` it to be itemised."""
+    """Add one record: all that it bills, under one request; ``keep`` it to be itemised.
+
+    A record of more ``requests`` is the sum of so many that are priced alike.
+    """
     catalog, tally = answer.catalog, answer.tally
     own = usages[0].at
     if is_only_money(usages[0]):
@@ -229,32 +281,38 @@ def add_record(
         return
     answer.saw_record(usages[0])
     for number, usage in enumerate(usages):
-        requests = 0 if number else 1
+        counted = 0 if number else requests
         card = None
         try:
             named = args.model if usage.model == usages[0].model else None
             card, assumed = catalog.locate(usage, named, args.seller, at)
             if answer.given:
-                answer.fill(usage)
+                answer.fill(usage, requests)
             if usage.status is not None and not card.provider.bills(usage.status):
                 if not number:
                     answer.saw_free(usage, card)
                 continue
             group = fields.group(usage, card, own)
-            tally.add(usage, card, group, requests)
+            tally.add(usage, card, group, counted)
         except PricingError as error:
-            tally.refuse(usage, _reworded(error, usage), fields.group(usage, card, own), requests)
+            group = fields.group(usage, card, own)
+            tally.refuse(usage, _reworded(error, usage), group, counted, requests)
             if keep:
                 answer.kept.append((usage, None))
         else:
-            answer.saw(usage, card, assumed, group)
+            answer.saw(usage, card, assumed, group, requests)
             if keep:
                 answer.kept.append((usage, card))
-    answer.tell_missing()
+    answer.tell_missing(requests)
 
 
 def _reworded(error: PricingError, usage: Usage) -> PricingError:
-    """Say of a record's model that there is no card: nobody mistyped it here."""
+    """Say of a record's model that there is no card, and of its instant when there is a price.
+
+    Nobody mistyped it here, and what differs from record to record would be told for each.
+    """
+    if isinstance(error, NoRevision) and error.always is not None:
+        return RatingError(error.always, remedy=error.remedy)
     if not isinstance(error, UnknownModel):
         return error
     at = f" at {error.seller}" if error.seller else ""

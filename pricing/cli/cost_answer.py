@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Group = tuple[str, ...]
     MissingKey = tuple[str, "str | None", str, "str | None"]
 
-_QUARTER = 900 * SECOND
+QUARTER = 900 * SECOND
 #: how the reason of a clause without a price ends
 CLAUSES = (": unpublished", ": not_offered")
 
@@ -86,7 +86,7 @@ class Answer:
         self.sellers: dict[str, None] = {}
         self.priced_now: str | None = None
         #: quarters of an hour in which there was a request: no zone's day begins inside one
-        self._quarters: set[int] = set()
+        self.quarters: set[int] = set()
         self.cards: dict[str, RateCard] = {}
         self.warnings: dict[str, int] = {}
         #: requests that say what they were charged, and of which kinds that is
@@ -124,18 +124,25 @@ class Answer:
         if self.first_place is None:
             self.first_place = usage.place
         if usage.at is not None:
-            self._quarters.add(usage.at // _QUARTER)
+            self.quarters.add(usage.at // QUARTER)
 
-    def fill(self, usage: Usage) -> None:
-        """Give a usage the attributes that neither it nor its model id tells."""
+    def fill(self, usage: Usage, requests: int = 1) -> None:
+        """Give a usage, or a sum of some, the attributes that neither it nor its model id tells."""
         own = usage.attributes
         usage.attributes = {**self.given, **own}
         for name, value in self.given.items():
             if own.get(name, value) != value:
-                self.kept_own[name] = self.kept_own.get(name, 0) + 1
+                self.kept_own[name] = self.kept_own.get(name, 0) + requests
 
-    def saw(self, usage: Usage, card: RateCard, assumed: Assumed, group: Group = ()) -> None:
-        """Remember what the notes will tell of a usage that was added."""
+    def saw(
+        self,
+        usage: Usage,
+        card: RateCard,
+        assumed: Assumed,
+        group: Group = (),
+        requests: int = 1,
+    ) -> None:
+        """Remember what the notes will tell of a usage that was added, or of a sum of some."""
         seller, at = assumed
         if seller is not None:
             self.sellers[seller] = None
@@ -151,7 +158,7 @@ class Answer:
             if usage.reported_kind is not None:
                 self.reported_kinds[usage.reported_kind] = None
         if usage.incomplete:
-            self.cut += 1
+            self.cut += requests
             self.first_cut = self.first_cut or usage.place
         for warning in usage.warnings:
             self.warnings[warning] = self.warnings.get(warning, 0) + 1
@@ -166,19 +173,19 @@ class Answer:
         self.records.skip("errors_not_billed", usage.place, f", status {usage.status}")
         self._free_currencies[card.provider.currency] = None
 
-    def tell_missing(self) -> None:
+    def tell_missing(self, requests: int = 1) -> None:
         """Count the record that was just added among those without a price, once for a reason."""
         if self.tally.incomplete == self._incomplete:
             return
         self._incomplete = self.tally.incomplete
-        self.without_price += 1
+        self.without_price += requests
         keys = set()
         for name, entry in self.tally.unrated.items():
             if self._told.get(name) != entry.requests:
                 self._told[name] = entry.requests
                 keys.add(missing_key(entry))
         for key in keys:
-            self._missing[key] = self._missing.get(key, 0) + 1
+            self._missing[key] = self._missing.get(key, 0) + requests
 
     def itemise(self, account: Account | None) -> None:
         """Rate every usage on its own, those that draw on pools in the order of their instants."""
@@ -240,7 +247,7 @@ class Answer:
     @property
     def days(self) -> int:
         """The number of days with requests, in the zone of the report."""
-        return len({self.clock(quarter * _QUARTER)[:10] for quarter in self._quarters})
+        return len({self.clock(quarter * QUARTER)[:10] for quarter in self.quarters})
 
     @property
     def requests(self) -> int:
@@ -277,6 +284,11 @@ class Answer:
             key=lambda line: (
                 cards.setdefault(line.card, len(cards)),
                 self._order.get(line.meter, len(self._order)),
+                # the same whatever the order of the records
+                line.effective,
+                line.source,
+                [modifier.name for modifier in line.modifiers],
+                line.assumptions,
             ),
         )
 
@@ -329,6 +341,8 @@ class Answer:
             for meter, quantity in entry.quantities.items():
                 known.meters.append(meter)
                 known.quantities[meter] = known.quantities.get(meter, 0) + quantity
+        for missing in found.values():
+            missing.meters.sort(key=lambda meter: self._order.get(meter, len(self._order)))
         return list(found.values())
 
 

@@ -99,6 +99,9 @@ class Tally:
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = Entry(quoted, usage)
+        elif (usage.context_tokens or 0) > (entry.usage.context_tokens or 0):
+            # the largest stands for all, in whatever order they come
+            entry.usage = usage
         self._count(usage, group, requests)
         if quoted.is_single or usage.unknown or not self._add_up(entry, usage):
             if self.account is not None:
@@ -163,24 +166,31 @@ class Tally:
                 found.quantities[refusal.meter] = plus(before, quantity)
 
     def refuse(
-        self, usage: Usage, error: PricingError, group: Group = (), requests: int = 1
+        self,
+        usage: Usage,
+        error: PricingError,
+        group: Group = (),
+        requests: int = 1,
+        records: int = 1,
     ) -> None:
-        """Count a usage that has no price at all."""
+        """Count a usage that has no price at all, perhaps the sum of more records."""
         self._count(usage, group, requests)
-        self.incomplete += 1
+        self.incomplete += records
         self.unrated_groups.add(group)
-        found = self._unrated(usage, usage.model or "", usage.seller, error.what)
+        found = self._unrated(usage, usage.model or "", usage.seller, error.what, records)
         found.remedy = error.remedy
         for meter, quantity in usage.meters.items():
             if quantity:
                 found.quantities[meter] = plus(found.quantities.get(meter, 0), quantity)
 
-    def _unrated(self, usage: Usage, model: str, seller: str | None, reason: str) -> Unrated:
+    def _unrated(
+        self, usage: Usage, model: str, seller: str | None, reason: str, records: int = 1
+    ) -> Unrated:
         key = (model, seller, reason)
         found = self.unrated.get(key)
         if found is None:
             found = self.unrated[key] = Unrated(model, seller, reason, usage)
-        found.requests += 1
+        found.requests += records
         return found
 
     def settle(self) -> None:

@@ -34,13 +34,15 @@ _OWN = frozenset(("labels", "place", "reported", "request"))
 _RARE = frozenset(("unknown", "upstream", "warnings"))
 
 
-class _Kind:
+class Kind:
     """What many calls have in common: model, seller, attributes, and which counts they have."""
 
     __slots__ = ("attributes", "currency", "fields", "has_context", "has_request", "has_time",
-                 "meters", "model", "struct")  # fmt: skip
+                 "meters", "model", "name", "struct")  # fmt: skip
 
-    def __init__(self, usage: Usage) -> None:
+    def __init__(self, usage: Usage, name: tuple[Any, ...]) -> None:
+        #: equal for kinds that are the same in another ``Compact``
+        self.name = name
         self.model = usage.model
         self.meters = tuple(usage.meters)
         self.attributes = dict(usage.attributes)
@@ -51,13 +53,22 @@ class _Kind:
         self.has_time = usage.at is not None
         self.struct = Struct(f"{_HEAD}{1 + len(self.meters)}I")
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, slot) for slot in self.__slots__ if slot != "struct")
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        slots = [slot for slot in self.__slots__ if slot != "struct"]
+        for slot, value in zip(slots, state, strict=True):
+            setattr(self, slot, value)
+        self.struct = Struct(f"{_HEAD}{1 + len(self.meters)}I")
+
 
 class Compact:
     """Packs usages of one line, without their ids; of request ids only that there was one."""
 
     def __init__(self) -> None:
-        self._kinds: list[_Kind] = []
-        self._origins: list[tuple[str, Mapping[str, str] | None]] = []
+        self.kinds: list[Kind] = []
+        self.origins: list[tuple[str, Mapping[str, str] | None]] = []
         self._known: dict[Any, int] = {}
         self._packed = 0
         #: which fields usages have -> what gives those that make their kind
@@ -86,8 +97,8 @@ class Compact:
         reported = usage.reported
         labels = fields.get("labels")
         try:
-            origin = self._index((path, tuple(labels.items()) if labels else None), usage)
-            kind = self._index(
+            origin = self.origin(path, labels)
+            kind = self._kind(
                 (
                     usage.model,
                     usage.at is None,
@@ -103,7 +114,7 @@ class Compact:
             )
             if origin is None or kind is None:
                 return usages
-            data = self._kinds[kind].struct.pack(
+            data = self.kinds[kind].struct.pack(
                 kind, origin, int(line), usage.at or 0, usage.context_tokens or 0,
                 *usage.meters.values(),
             )  # fmt: skip
@@ -120,7 +131,7 @@ class Compact:
         """Give the usages that were packed."""
         if not isinstance(held, bytes):
             return held
-        kind = self._kinds[int.from_bytes(held[:4], "little")]
+        kind = self.kinds[int.from_bytes(held[:4], "little")]
         _, origin, line, at, context, *counts = kind.struct.unpack_from(held)
         usage = usage_of(
             dict(zip(kind.meters, counts, strict=True)),
@@ -131,7 +142,7 @@ class Compact:
         )
         usage.at = at if kind.has_time else None
         usage.__dict__.update(kind.fields)
-        path, labels = self._origins[origin]
+        path, labels = self.origins[origin]
         usage.place = f"{path}:{line}"
         if labels is not None:
             usage.labels = labels
@@ -142,21 +153,26 @@ class Compact:
             usage.reported = Money(amount, kind.currency)
         return (usage,)
 
-    def _index(self, key: tuple[Any, ...], usage: Usage) -> int | None:
-        """Give the number of a kind or an origin; None where there are too many already."""
+    def origin(self, path: str, labels: Mapping[str, str] | None) -> int | None:
+        """Give the number of a file with some labels; None where there are too many already."""
+        key = (path, tuple(labels.items()) if labels else None)
         found = self._known.get(key)
-        if found is not None:
-            return found
-        if len(self._known) > _MOST_KINDS + self._packed // _FEW:
-            return None
-        if len(key) == 2:
-            found = len(self._origins)
-            self._origins.append((key[0], usage.__dict__.get("labels")))
-        else:
-            found = len(self._kinds)
-            self._kinds.append(_Kind(usage))
-        self._known[key] = found
+        if found is None and not self._is_full:
+            found = self._known[key] = len(self.origins)
+            self.origins.append((path, labels))
         return found
+
+    def _kind(self, key: tuple[Any, ...], usage: Usage) -> int | None:
+        """Give the number of a kind; None where there are too many already."""
+        found = self._known.get(key)
+        if found is None and not self._is_full:
+            found = self._known[key] = len(self.kinds)
+            self.kinds.append(Kind(usage, key))
+        return found
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._known) > _MOST_KINDS + self._packed // _FEW
 
 
 def _told(attributes: Mapping[str, Any]) -> tuple[Any, ...]:

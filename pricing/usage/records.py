@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, BinaryIO
 
-    from pricing.usage.logs import Log
+    from pricing.usage.logs import Item, Log
     from pricing.usage.logs.exports import Export
     from pricing.usage.logs.mapped import Map
     from pricing.usage.usage import Usage
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     Lines = Iterator[tuple[int, bytes]]
 
 MOST_FAULTS = 1_000
+#: larger ones are slower again
+_CHUNK = 1 << 16
 REASONS = ("duplicates", "sidechain_replays", "errors_not_billed", "malformed")
 
 
@@ -87,8 +89,8 @@ class Records:
         self.skipped = dict.fromkeys(REASONS, 0)
         #: place and reason of every skipped row, where asked for
         self.reasons: list[tuple[str, str]] = []
-        #: ids that stand for records of different models or input counts
-        self._reused: set[str | None] = set()
+        #: ids, or their hashes, that stand for records of different models or input counts
+        self.reused: set[object] = set()
         #: ids that stand for two calls, in two sessions
         self.two_calls = 0
         self._good = 0
@@ -149,14 +151,14 @@ class Records:
     def _merged(self, known: Usages, usages: Usages) -> Usages:
         """Give the larger one of two records with one id; of equals the first."""
         if differ(usages, known):
-            self._reused.add(usages[0].id)
+            self.reused.add(usages[0].id)
         stands, dropped = merged(known, usages)
         self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
         return stands
 
     @property
     def reused_ids(self) -> int:
-        return len(self._reused)
+        return len(self.reused)
 
     def skip(self, reason: str, place: str | None, more: str = "") -> None:
         """Count a row that is not billed."""
@@ -171,7 +173,7 @@ class Records:
             yield from self._stream(sys.stdin.buffer, "stdin")
             return
         try:
-            with open(path, "rb") as stream:
+            with open(path, "rb", buffering=_CHUNK) as stream:
                 yield from self._stream(stream, path)
         except OSError as error:
             raise UsageError(f"cannot be read: {error.strerror or error}", path=path) from None
@@ -226,7 +228,7 @@ class Records:
         kept = self._kept.setdefault(log.name, {})
         if self.shape is not None:
             kept["shape"] = self.shape
-        for item in log.read(chain([start], lines), path, kept):
+        for item in self._items(log, chain([start], lines), path, kept):
             if isinstance(item, Fault):
                 self._malformed(item)
                 continue
@@ -237,6 +239,11 @@ class Records:
             usages = self._billed(usages, f"{path}:{number}")
             if usages:
                 yield usages
+
+    def _items(
+        self, log: Log | Map | Export, lines: Lines, path: str, kept: dict[Any, Any]
+    ) -> Iterator[Item]:
+        return log.read(lines, path, kept)
 
     def _from(self, start: tuple[int, bytes], lines: Lines, path: str) -> Iterator[Usages]:
         from itertools import chain

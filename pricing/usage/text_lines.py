@@ -26,12 +26,13 @@ def lines_of(
     malformed: Callable[[Fault], None],
     watch: Callable[[str, int, int], None] | None = None,
     size: int = 0,
+    number: int = 0,
 ) -> Lines:
     """Give every line that is not blank, with its number; ``malformed`` is told of one too long.
 
-    ``watch`` is told now and then how far of ``size`` bytes it is.
+    ``watch`` is told now and then how far of ``size`` bytes it is. ``number`` lines stand before.
     """
-    number = read = 0
+    read = 0
     while True:
         try:
             line = stream.readline(MOST_LINE_BYTES)

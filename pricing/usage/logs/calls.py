@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: the label of a time that was written without its zone, and was read as UTC's
 ZONELESS = "zoneless"
-_OWN = {"ts", "request_id", "provider", "model", "usage", "status"}
+OWN = {"ts", "request_id", "provider", "model", "usage", "status"}
 
 
 def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
@@ -41,7 +41,7 @@ def read(lines: Lines, path: str, kept: dict[Any, Any]) -> Iterator[Item]:
 def _enveloped(row: Mapping[str, Any], zoneless: bool) -> Mapping[str, Any]:
     if "response" in row or not isinstance(row.get("usage"), dict) or "provider" not in row:
         return row
-    labels = {key: text for key, text in row.items() if key not in _OWN and type(text) is str}
+    labels = {key: text for key, text in row.items() if key not in OWN and type(text) is str}
     at = row.get("ts")
     if zoneless and isinstance(at, str) and not has_zone(at):
         # who asked for it finds out which zone it is

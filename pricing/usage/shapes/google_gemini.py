@@ -82,8 +82,10 @@ def read(record: Part) -> tuple[Usage, ...]:
     found = usage_of(meters, _attributes(usage, record), model, ceil(prompt + tool), record)
     found.id = name(record, "responseId") or name(record, "response_id")
     found.at = _at(record.get("createTime") or record.get("create_time"))
-    found.unknown = unknown
-    found.warnings = (*warnings, *why)
+    if unknown:
+        found.unknown = unknown
+    if warnings or why:
+        found.warnings = (*warnings, *why)
     return (found,)
 
 

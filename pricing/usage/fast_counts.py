@@ -1,0 +1,190 @@
+"""Counts of usage objects as nearly all are: whole numbers under keys that their readers know.
+
+Each gives which meters there are, as bits, their counts in the order of the shape's reader, the
+size of the context, and what the object tells as attributes; None where only the reader can judge.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Found = tuple[int, list[int], int, tuple[str | None, ...]] | None
+
+#: there are tokens that were read from the cache
+READ = 1
+_MOST = 1 << 30
+_INT = frozenset((int,))
+_TEXT = frozenset((str, type(None)))
+_ANTHROPIC = frozenset(
+    (
+        "input_tokens",
+        "output_tokens",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "cache_creation",
+        "server_tool_use",
+        "service_tier",
+        "speed",
+        "inference_geo",
+        "output_tokens_details",
+        "iterations",
+        "thinking_tokens",
+    )
+)
+_WRITTEN = frozenset(("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"))
+_TOOLS = frozenset(("web_search_requests", "web_fetch_requests"))
+_CHAT = frozenset(
+    (
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "prompt_tokens_details",
+        "completion_tokens_details",
+    )
+)
+_CHAT_IN = frozenset(("cached_tokens",))
+_CHAT_OUT = frozenset(("reasoning_tokens",))
+_GEMINI = frozenset(
+    (
+        "promptTokenCount",
+        "cachedContentTokenCount",
+        "candidatesTokenCount",
+        "thoughtsTokenCount",
+        "totalTokenCount",
+    )
+)
+
+
+def are_texts(*values: object) -> bool:
+    """Tell whether each is text, or null."""
+    return _TEXT.issuperset(map(type, values))
+
+
+def _are_counts(*values: Any) -> bool:
+    return _INT.issuperset(map(type, values)) and min(values) >= 0 and max(values) < _MOST
+
+
+def anthropic(usage: Mapping[str, Any]) -> Found:
+    """Read the counts of a message."""
+    if not _ANTHROPIC.issuperset(usage):
+        return None
+    get: Any = usage.get
+    if get("output_tokens_details") or get("iterations") or get("thinking_tokens"):
+        return None
+    plain, output, written = (
+        get("input_tokens"),
+        get("output_tokens"),
+        get("cache_creation_input_tokens"),
+    )
+    read, split = get("cache_read_input_tokens") or 0, get("cache_creation")
+    rest = written or 0
+    told = get("service_tier"), get("speed"), get("inference_geo")
+    if not (_are_counts(plain, output, read, rest) and are_texts(*told)):
+        return None
+    five = hour = search = fetch = 0
+    if split is not None:
+        if split.__class__ is not dict or not _WRITTEN.issuperset(split):
+            return None
+        five = split.get("ephemeral_5m_input_tokens") or 0
+        hour = split.get("ephemeral_1h_input_tokens") or 0
+        if not _are_counts(five, hour) or (five + hour != rest and written is not None):
+            return None
+        rest = five + hour
+    context = plain + read + rest
+    tools = get("server_tool_use")
+    if tools is not None:
+        if tools.__class__ is not dict or not _TOOLS.issuperset(tools):
+            return None
+        search, fetch = tools.get("web_search_requests") or 0, tools.get("web_fetch_requests") or 0
+        if not _are_counts(search, fetch):
+            return None
+    rest = rest if split is None else 0
+    bits, counts = anthropic_meters(plain, read, five, hour, rest, output, search, fetch)
+    return bits, counts, context, told
+
+
+def anthropic_meters(
+    plain: int, read: int, five: int, hour: int, written: int, output: int, search: int, fetch: int
+) -> tuple[int, list[int]]:
+    """Give which meters there are, as bits, and their counts in the order of the reader."""
+    bits, counts = 0, [plain]
+    if read:
+        bits = READ
+        counts.append(read)
+    if five:
+        bits |= 2
+        counts.append(five)
+    if hour:
+        bits |= 4
+        counts.append(hour)
+    if written:
+        bits |= 8
+        counts.append(written)
+    counts.append(output)
+    if search:
+        bits |= 16
+        counts.append(search)
+    if fetch:
+        bits |= 32
+        counts.append(fetch)
+    return bits, counts
+
+
+def chat(usage: Mapping[str, Any]) -> Found:
+    """Read the counts of a chat completion whose total is the sum of its wholes."""
+    if not _CHAT.issuperset(usage):
+        return None
+    get: Any = usage.get
+    prompt, whole, total = get("prompt_tokens"), get("completion_tokens"), get("total_tokens")
+    inside, outside = get("prompt_tokens_details"), get("completion_tokens_details")
+    cached = reasoning = 0
+    if inside is not None:
+        if inside.__class__ is not dict or not _CHAT_IN.issuperset(inside):
+            return None
+        cached = inside.get("cached_tokens") or 0
+    if outside is not None:
+        if outside.__class__ is not dict or not _CHAT_OUT.issuperset(outside):
+            return None
+        reasoning = outside.get("reasoning_tokens") or 0
+    if not _are_counts(prompt, whole, cached, reasoning, total) or total != prompt + whole:
+        return None
+    if cached > prompt or reasoning > whole:
+        return None
+    bits, counts = 0, []
+    if cached:
+        bits = READ
+        counts.append(cached)
+    counts.append(prompt - cached)
+    if reasoning:
+        bits |= 2
+        counts.append(reasoning)
+    counts.append(whole - reasoning)
+    return bits, counts, prompt, ()
+
+
+def gemini(usage: Mapping[str, Any]) -> Found:
+    """Read the counts of a generated content whose total is the sum of its parts."""
+    if not _GEMINI.issuperset(usage):
+        return None
+    get: Any = usage.get
+    prompt, total = get("promptTokenCount"), get("totalTokenCount")
+    cached, thoughts = get("cachedContentTokenCount") or 0, get("thoughtsTokenCount") or 0
+    output = get("candidatesTokenCount") or 0
+    if not _are_counts(prompt, total, cached, thoughts, output):
+        return None
+    if total != prompt + thoughts + output or cached > prompt or not prompt:
+        return None
+    bits, counts = 0, [prompt - cached]
+    if cached:
+        bits = READ
+        counts.append(cached)
+    if output:
+        bits |= 4
+        counts.append(output)
+    if thoughts:
+        bits |= 2
+        counts.append(thoughts)
+    return bits, counts, prompt, ()

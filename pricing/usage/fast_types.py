@@ -1,0 +1,68 @@
+"""Rows of logs as types that msgspec decodes into; what fits none goes the long way.
+
+A type tells every key of a usage object that its reader knows to be plain: another one is no fault,
+it is for the reader to judge.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, DecodeError, Meta, Struct, UnsetType, ValidationError
+from msgspec.json import Decoder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: counts that a packed record holds
+Count = Annotated[int, Meta(ge=0, le=(1 << 30) - 1)] | None
+
+
+class _Written(Struct, forbid_unknown_fields=True, gc=False):
+    ephemeral_5m_input_tokens: Count = None
+    ephemeral_1h_input_tokens: Count = None
+
+
+class _Tools(Struct, forbid_unknown_fields=True, gc=False):
+    web_search_requests: Count = None
+    web_fetch_requests: Count = None
+
+
+class _Usage(Struct, forbid_unknown_fields=True, gc=False):
+    input_tokens: Count = None
+    output_tokens: Count = None
+    cache_creation_input_tokens: Count = None
+    cache_read_input_tokens: Count = None
+    cache_creation: _Written | None = None
+    server_tool_use: _Tools | None = None
+    service_tier: str | None = None
+    speed: str | None = None
+    inference_geo: str | None = None
+    output_tokens_details: None = None
+    iterations: None = None
+    thinking_tokens: None = None
+
+
+class _Message(Struct, gc=False):
+    usage: _Usage | None = None
+    id: str | None = None
+    model: str | None = None
+    stop_reason: str | UnsetType | None = UNSET
+
+
+class _Row(Struct, gc=False):
+    message: _Message | None = None
+    timestamp: str | None = None
+    requestId: str | None = None
+    sessionId: str | None = None
+    cwd: str | None = None
+    isSidechain: bool | None = None
+    isApiErrorMessage: bool | None = None
+    costUSD: None = None
+    data: None = None
+
+
+def row_decoder() -> tuple[Callable[[bytes], Any], tuple[type[Exception], ...]]:
+    """Give what decodes a row of Claude Code, and what it raises."""
+    return Decoder(_Row).decode, (ValidationError, DecodeError, RecursionError)
