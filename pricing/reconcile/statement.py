@@ -188,14 +188,3 @@ def _zero(value: str | int | Decimal) -> Decimal | None:
         assert isinstance(exponent, int)
         return ZERO.scaleb(max(-MOST_PLACES, min(0, exponent)))
     return None
-
-
-def without_doubt(lines: Sequence[Line]) -> list[tuple[Line, Line]]:
-    """Give each line that stands there again in every detail, beside the first of its kind."""
-    seen: dict[tuple[object, ...], Line] = {}
-    found = []
-    for line in lines:
-        known = seen.setdefault(line.identity, line)
-        if known is not line:
-            found.append((line, known))
-    return found

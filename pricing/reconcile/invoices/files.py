@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from io import StringIO
 
@@ -214,8 +213,3 @@ def here(error: InvoiceError, path: str, line: int) -> InvoiceError:
     if fault.path is not None:
         return error
     return _refused(Fault(fault.what, path=path, line=line, remedy=fault.remedy))
-
-
-def same_name(path: str, other: str) -> bool:
-    """Tell whether two paths are one file."""
-    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
