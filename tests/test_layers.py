@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"rating"},
     {"catalog"},
     {"render"},
-    {"comparison", "budget", "reconcile", "imports", "capture"},
+    {"comparison", "budget", "frames", "reconcile", "imports", "capture"},
     {"cli"},
     {"__main__"},
 ]
