@@ -277,6 +277,7 @@ class Answer:
                 line.source,
                 [modifier.name for modifier in line.modifiers],
                 line.assumptions,
+                line.price,
                 line.quantity,
             ),
         )
