@@ -54,7 +54,7 @@ def _much(read: int, size: int, seconds: float) -> str:
     much = f"{100 * read // size} %" if size > read else f"{read >> 20:,} MB"
     if rate < 1:
         return much
-    much += f"  {rate / 1e6:,.1f} MB/s"
+    much += f"  {rate / 1_000_000:,.1f} MB/s"
     if size <= read:
         return much
     minutes, left = divmod(round((size - read) / rate), 60)
