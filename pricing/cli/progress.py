@@ -42,19 +42,21 @@ class watch:
         self.next = now + _EVERY_SECONDS
         from pricing.render.plain import visible
 
-        line = f"reading {visible(path)[-40:]}  {_much(read, size, now - self.start)}"
+        line = (
+            f"reading {visible(path)[-40:]}  {_much(read, size, int(1_000 * (now - self.start)))}"
+        )
         sys.stderr.write("\r" + line.ljust(self.width))
         sys.stderr.flush()
         self.width = max(self.width, len(line))
 
 
-def _much(read: int, size: int, seconds: float) -> str:
+def _much(read: int, size: int, milliseconds: int) -> str:
     """Say how far it is, how fast, and how long it will take."""
-    rate = read / seconds if seconds > 0 else 0
+    rate = 1_000 * read // milliseconds if milliseconds > 0 else 0
     much = f"{100 * read // size} %" if size > read else f"{read >> 20:,} MB"
     if rate < 1:
         return much
-    much += f"  {rate / 1_000_000:,.1f} MB/s"
+    much += f"  {rate // 1_000_000:,} MB/s"
     if size <= read:
         return much
     minutes, left = divmod(round((size - read) / rate), 60)
