@@ -16,13 +16,25 @@ help:
 venv:
 	@.ci/venv .venv dev $(PYTHONS) 3
 
+# Half a gigabyte, for the tests of that one engine: only where there is a Java to run it.
+.PHONY: spark
+spark: venv
+	@if ! command -v java >/dev/null; then \
+	    echo "Spark: not tested, for there is no Java here"; \
+	elif ! $(BIN)/python -c 'import pyspark' 2>/dev/null; then \
+	    echo ".venv: installing the extra 'spark'"; \
+	    $(BIN)/python -m pip --disable-pip-version-check install --quiet \
+	        --constraint constraints.txt --editable '.[spark]' \
+	    || echo "Spark: not tested, for its packages cannot be had"; \
+	fi
+
 .PHONY: demo
 demo: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 # The whole suite runs last, on .venv's own Python: its closing line is the answer.
 .PHONY: test
-test: venv
+test: venv spark
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -22,7 +22,9 @@ PARTS = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "pricing", 
 
 def pricing(place: Path, scratch: Path) -> Path:
     """Give the Python of an environment with the checkout's wheel."""
-    return _with_wheel(place, _wheel(ROOT, scratch / "dist"))
+    python = _with_wheel(place, _wheel(ROOT, scratch / "dist"))
+    _pip(python, "duckdb", "msgspec", "narwhals", "polars", "pyarrow")
+    return python
 
 
 def pricing_with_full_catalogue(place: Path, scratch: Path) -> tuple[Path, int]:

@@ -1,6 +1,7 @@
 """Measure pricing beside its peers, and print the tables of docs/performance.md.
 
 make bench                                       print them
+.venv/bin/python benchmarks/run.py --only logs   print those of whole logs
 .venv/bin/python benchmarks/run.py --write       and put them into the page
 """
 
@@ -15,6 +16,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import batch
 import environments
 import tables
 from measure import NotMeasured
@@ -29,13 +31,20 @@ ROUNDS = 25
 #: loading a full catalogue from YAML takes seconds
 CATALOGUE_ROUNDS = 5
 SECONDS_A_TURN = 0.05
+LOG_ROWS = 200_000
+PARQUET_ROWS = 10_000_000
+LOG_ROUNDS = 3
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure pricing beside its peers.")
     parser.add_argument("--write", action="store_true", help="put the tables into the page")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
+    parser.add_argument("--only", choices=("calls", "logs"), help="some of the tables")
+    parser.add_argument("--log-rows", type=int, default=LOG_ROWS, help=f"default: {LOG_ROWS}")
     arguments = parser.parse_args()
+    if arguments.write and arguments.only:
+        sys.exit("--write puts all tables into the page, --only measures some")
     rounds = arguments.rounds
     with tempfile.TemporaryDirectory(prefix="pricing-bench-") as folder:
         scratch = Path(folder)
@@ -43,12 +52,22 @@ def main() -> None:
             places = prepare(scratch)
         except NotMeasured as reason:
             sys.exit(f"this checkout cannot be installed: {reason}")
-        _say("measuring costs")
-        found = [tables.costs(places, rounds, SECONDS_A_TURN)]
-        _say("measuring whole processes")
-        found.append(tables.processes(places, scratch, rounds))
-        _say("measuring catalogues")
-        found.append(tables.catalogues(places, min(rounds, CATALOGUE_ROUNDS), SECONDS_A_TURN))
+        found = []
+        if arguments.only != "logs":
+            _say("measuring costs")
+            found.append(tables.costs(places, rounds, SECONDS_A_TURN))
+            _say("measuring whole processes")
+            found.append(tables.processes(places, scratch, rounds))
+            _say("measuring catalogues")
+            few = min(rounds, CATALOGUE_ROUNDS)
+            found.append(tables.catalogues(places, few, SECONDS_A_TURN))
+        if arguments.only != "calls":
+            # the slow ones are run in a fifth of the rounds
+            few = min(rounds, LOG_ROUNDS) * 5
+            _say("measuring logs")
+            found.append(batch.logs(places, scratch, arguments.log_rows, few))
+            _say("measuring Parquet")
+            found.append(batch.parquet(places, scratch, PARQUET_ROWS, few))
     text = page(setting(places, rounds), found)
     print(text)
     if arguments.write:

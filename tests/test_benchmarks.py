@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -23,7 +24,16 @@ def bench() -> Iterator[Any]:
     """Give the benchmark's modules, which are scripts and find each other beside them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(BENCHMARKS)
-        names = ("environments", "full_catalogue", "measure", "page", "run", "tables")
+        names = (
+            "batch",
+            "environments",
+            "full_catalogue",
+            "log_data",
+            "measure",
+            "page",
+            "run",
+            "tables",
+        )
         yield SimpleNamespace(**{name: import_module(name) for name in names})
 
 
@@ -130,3 +140,31 @@ def test_the_page_names_setting_and_tables(bench: Any) -> None:
     text = bench.page.page("Measured today.", [table])
     assert "Measured today." in text
     assert "## Loads\n\n|     |   ms |\n|:----|-----:|\n| one | 1.00 |\n\n- Nothing" in text
+
+
+def test_every_row_of_the_made_up_logs_has_a_price(
+    bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pricing.cli import main
+
+    tree = bench.log_data.write_tree(tmp_path / "claude", 400)
+    calls = bench.log_data.write_calls(tmp_path / "calls.jsonl", 300)
+    table = bench.log_data.write_parquet(tmp_path / "usage.parquet", 200)
+    for path, rows, words in (
+        (tree, 400, ()),
+        (calls, 300, ()),
+        (table, 200, ("--engine", "pyarrow")),
+    ):
+        assert main(["cost", str(path), "--format", "json", *words]) == 0
+        assert json.loads(capsys.readouterr().out)["requests"] == rows
+
+
+@pytest.mark.parametrize("way", ["floor-tree", "floor-calls"])
+def test_the_floor_reads_every_row(bench: Any, tmp_path: Path, way: str) -> None:
+    if way == "floor-tree":
+        path = bench.log_data.write_tree(tmp_path / "claude", 50)
+    else:
+        path = bench.log_data.write_calls(tmp_path / "calls.jsonl", 50)
+    worker = BENCHMARKS / "log_worker.py"
+    found = subprocess.run([PYTHON, worker, way, path], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "50"

@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"rating"},
     {"catalog"},
     {"render"},
-    {"comparison", "budget", "reconcile", "imports", "exports", "capture", "findings"},
+    {"comparison", "budget", "frames", "reconcile", "imports", "exports", "capture", "findings"},
     {"metering"},
     {"cli", "pytest_plugin"},
     {"__main__"},

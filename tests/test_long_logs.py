@@ -472,3 +472,27 @@ def test_the_order_of_rows_changes_no_digit(
         path.write_bytes(first + b"".join(order))
         found.append(in_order(told(capsys, str(path))[1]))
     assert found[0] == found[1]
+
+
+def test_who_watches_sees_all_files_as_one(logs: Path) -> None:
+    seen = []
+    files = sorted((logs / "projects").rglob("*.jsonl"))
+    whole = sum(path.stat().st_size for path in files)
+
+    def watch(path: str, read: int, size: int) -> None:
+        seen.append((read, size))
+
+    LongRecords([str(logs / "projects")], watch=watch).in_bulk(lambda bulk: None)
+    assert len(seen) == len(files)
+    assert {size for _, size in seen} == {whole}
+    assert [read for read, _ in seen] == sorted(read for read, _ in seen)
+    assert seen[-1][0] > whole // 2
+
+
+def test_progress_tells_rate_and_time_left() -> None:
+    from pricing.cli.progress import _much
+
+    # 30 of 90 MB in 2 seconds: 60 MB more take 4
+    assert _much(30_000_000, 90_000_000, 2_000) == "33 %  15 MB/s  0:04 left"
+    assert _much(30 << 20, 0, 2_000) == "30 MB  15 MB/s"
+    assert _much(0, 90, 0) == "0 %"

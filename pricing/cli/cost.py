@@ -77,6 +77,7 @@ def command() -> Command:
     made.option("--account-out", "write what it has used after this", "PATH")
     made.option("--strict-dates", "refuse prices whose first day is observed or inferred")
     made.option("--explain-skipped", "list every row that was not counted")
+    made.option("--engine", "let duckdb, pandas, polars, pyarrow or spark add up Parquet", "NAME")
     made.option("--workers", "read long logs with so many processes", "N")
     made.option("--no-cache", "read all of long logs again, and keep nothing of them")
     made.option("--allow-unpriced", "end with 0 though some usage has no price")
@@ -98,6 +99,10 @@ def run(words: Sequence[str]) -> int:
         raise PricingError(f"two reports for {args.account_out}", remedy="Give each its own file.")
     by = _focus_fields(args) if args.format == "focus" else _fields(args)
     local = clock(args.tz)
+    if args.engine is not None:
+        from pricing.cli.cost_engine import check
+
+        check(args)
     args.workers = options.whole(args.workers or "1", "--workers")
     args.since_at, args.until_at = bounds(args)
     given = [*args.files, *([args.map] if args.map is not None else [])]
@@ -191,7 +196,7 @@ def read_costs(
     mapping = options.mapping(args, catalog)
     with watch(args.quiet) as told:
         long = None
-        if account is None and is_long(args):
+        if account is None and args.engine is None and is_long(args):
             from pricing.usage.long import LongRecords
 
             long = LongRecords(args.files, args.shape, mapping=mapping, watch=told)
@@ -208,7 +213,11 @@ def read_costs(
         answer = Answer(catalog, records, tally, by, clock, args.tz or "UTC")
         answer.given = options.attributes(args, catalog)
         fields = Fields(answer)
-        if long is None:
+        if args.engine is not None:
+            from pricing.cli.cost_engine import add_sums
+
+            add_sums(answer, args, at, fields, mapping)
+        elif long is None:
             _add_each(answer, args, at, fields)
         else:
             from pricing.cli.cost_bulk import Adder

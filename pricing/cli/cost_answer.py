@@ -289,6 +289,8 @@ class Answer:
                 line.source,
                 [modifier.name for modifier in line.modifiers],
                 line.assumptions,
+                line.price,
+                line.quantity,
             ),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pricing.usage.bulk import Bulk, Part
 from pricing.usage.cache import Kept
 from pricing.usage.fast import Packer, fast_reader
@@ -26,6 +28,10 @@ class LongRecords(Records):
     """The records of long logs: not to be iterated, but taken ``in_bulk``."""
 
     _part: Part | None = None
+    #: bytes of all files, of those before the present one, and of that one
+    _whole = 0
+    _before = 0
+    _size = 0
     #: whether the file that was read last tells nothing of others, and others nothing of it
     _is_alone = False
 
@@ -44,6 +50,7 @@ class LongRecords(Records):
         """
         bulk = Bulk(self)
         files = self._files()
+        self._count_bytes(files)
         if self.shape is not None or self.mapping is not None:
             workers, cache = 1, None
         if workers > 1:
@@ -57,6 +64,7 @@ class LongRecords(Records):
         common.drain = lambda: drain(bulk)
         bulk.parts.append(common)
         for path in files:
+            self.begin(path, os.path.getsize(path))
             if cache is None:
                 self.file_into(common, path)
                 continue
@@ -70,9 +78,21 @@ class LongRecords(Records):
             self.take_over(kept.skipped, kept.faults, 0)
             bulk.parts += kept.parts
             drain(bulk)
-            if self.watch is not None:
-                self.watch(path, state[2] if state else 0, state[2] if state else 0)
         return bulk
+
+    def _count_bytes(self, files: list[str]) -> None:
+        """Let whoever watches see all files as one."""
+        watch = self.watch
+        if watch is not None:
+            self._whole = sum(map(os.path.getsize, files))
+            self.watch = lambda path, read, size: watch(path, self._before + read, self._whole)
+
+    def begin(self, path: str, size: int) -> None:
+        """Tell who watches that the files before this one, of so many bytes, are done."""
+        if self.watch is not None:
+            self._before += self._size
+            self._size = size
+            self.watch(path, 0, 0)
 
     def _to_keep(self, path: str, bulk: Bulk, drain: Callable[[Bulk], None]) -> Kept | None:
         """Read a file into a part of its own; give what can be kept of it, None if nothing can."""

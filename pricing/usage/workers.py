@@ -195,9 +195,7 @@ def parts(
     from multiprocessing import get_context
 
     jobs = list(jobs_of(paths, cache))
-    whole = sum(job.size for job in jobs)
     busy = sum(not job.is_own and job.kept is None for job in jobs)
-    read = 0
     # a fresh interpreter: a fork of one with threads may hang
     with ProcessPoolExecutor(max(1, min(workers, busy)), get_context("spawn")) as pool:
         waiting = {
@@ -209,10 +207,8 @@ def parts(
             file = _File(records, cache)
             for number, job in enumerate(jobs):
                 future = waiting.pop(number, None)
+                records.begin(job.paths[-1], job.size)
                 yield file.taken(job, None if future is None else future.result())
-                read += job.size
-                if records.watch is not None:
-                    records.watch(job.paths[-1], read, whole)
         except BrokenProcessPool:
             raise PricingError(
                 "a worker process ended before its work was done", remedy="Give fewer --workers."
