@@ -29,6 +29,12 @@ def response(output=100, model="claude-sonnet-4-6", **more):
 AT = "--llm-at=2026-11-20"
 
 
+@pytest.fixture(autouse=True)
+def no_loops(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out pytest-asyncio, which warns where it is not set up; test_pytest_async has it."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:asyncio")
+
+
 def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
     pytester.makepyfile(test_it=HEAD + source)
     return pytester.runpytest_inprocess(AT, *options)
