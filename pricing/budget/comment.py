@@ -66,6 +66,9 @@ def _headline(document: Document) -> str:
     if document["base"] is None or total["change"] is None:
         bound = "at least " if total["lower_bound"] else ""
         spend = f"{bound}{amount(total['head'], total['lower_bound'])} {currency} {days}"
+    elif not Decimal(total["change"]):
+        # not "0.00": that would be read as a spend of nothing
+        spend = f"{amount(total['head'], False)} {currency} {days}, no change"
     else:
         change = Figure(Decimal(total["change"]), "+")
         shown = cell_texts(Column("", "", "money", 2), [change], [0])[0]
