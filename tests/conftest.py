@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# The pytest of demos and examples: pytest-asyncio warns wherever it is not set up.
+os.environ.setdefault("PYTEST_ADDOPTS", "-p no:asyncio")
 
 # A deadline measures the machine, not the code: workers share its cores, and coverage slows them.
 settings.register_profile("pricing", deadline=None, print_blob=True)

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pricing.errors import Fault, PricingError, UnknownModel, UsageError
-from pricing.instants import DAY, day, instant
 from pricing.money import add, divide, multiply
 from pricing.usage.records import Records
 from pricing.usage.usage import Usage, is_only_money
@@ -126,7 +125,6 @@ def read_calls(loaded: Loaded, name: str, prices: Prices) -> Calls:
         if count > 1:
             fault.what = f"{fault.what} ({count:,} calls)"
         found.problems.append(Problem("unpriced", fault))
-    _check_age(loaded, name, found, prices)
     return found
 
 
@@ -287,31 +285,3 @@ def _unlocated(loaded: Loaded, name: str, usage: Usage, error: PricingError) -> 
     path, _, line = loaded.told(usage.place).rpartition(":")
     number = int(line) if line.isdigit() else None
     return Fault(what, path=path or None, line=number, remedy=remedy)
-
-
-def _check_age(loaded: Loaded, name: str, found: Calls, prices: Prices) -> None:
-    """Refuse prices that nobody has looked at for too long."""
-    cards = {line.card.name: line.card for part in found.parts for line in part.lines}
-    for card in cards.values():
-        days = [
-            source["checked"]
-            for revision in card.revisions
-            for source in revision.get("sources", ())
-            if "checked" in source
-        ]
-        last = max(days, default=None)
-        age = None if last is None else (prices.today - instant(last)) // DAY
-        if age is not None and age <= prices.stale_after:
-            continue
-        what = f"the card {card.name} was never checked"
-        if age is not None:
-            what = f"the card {card.name} was last checked on {last}, {age} days ago"
-        found.spoil(
-            "stale",
-            loaded.fault(
-                f"{what}; stale after {prices.stale_after} days",
-                ("prices", "stale_after") if loaded.file.prices.model_fields_set else
-                ("scenarios", name),
-                f"Renew the cards, or raise `stale_after` (today is {day(prices.today)}).",
-            ),
-        )  # fmt: skip

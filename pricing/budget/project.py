@@ -7,6 +7,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from pricing.budget.age import stale
 from pricing.budget.parts import ONE, Part, Prices, Problem, read_calls
 from pricing.errors import Fault, NoExchangeRate, RatingError
 from pricing.money import ZERO, add, divide, multiply
@@ -19,17 +20,23 @@ if TYPE_CHECKING:
     from pricing.budget.parts import Line
     from pricing.budget.schema import Scenario
     from pricing.money import Exact
+    from pricing.rating.cost import Extra
+    from pricing.rating.priced import Priced as Rule
 
 _RANKS = {"p50": Decimal("0.50"), "p95": Decimal("0.95"), "max": ONE}
 
 
 @dataclass(frozen=True)
 class Priced:
-    """A part and what each of its lines costs; ``is_bound``: some of it has no price."""
+    """A part and what each of its lines costs; ``is_bound``: some of it has no price.
+
+    ``rules`` are those that priced it.
+    """
 
     part: Part
     amounts: tuple[Exact, ...]
     is_bound: bool = False
+    rules: tuple[Rule | Extra, ...] = ()
 
     def amount(self, models: Sequence[str] | None = None) -> Exact:
         """Give what the call costs, on the models of these patterns only."""
@@ -152,8 +159,21 @@ def _projected(loaded: Loaded, name: str, prices: Prices) -> Projection:
             what = f"{fault.what} ({count:,} calls)" if count > 1 else fault.what
             placed = Fault(what, path=loaded.told(fault.path), line=fault.line, remedy=fault.remedy)
         found.problems.append(Problem(problem.kind, placed))
+    _refuse_stale(loaded, found, prices)
     found.notes = list(dict.fromkeys(found.notes))
     return found
+
+
+def _refuse_stale(loaded: Loaded, found: Projection, prices: Prices) -> None:
+    """Count nothing where the prices rest on something that nobody has looked at for too long."""
+    lines = [line for each in found.parts for line in each.part.lines]
+    cards = {line.card.name: line.card for line in lines}
+    rules = [rule for each in found.parts for rule in each.rules]
+    has_own = loaded.file.prices.model_fields_set
+    place = ("prices", "stale_after") if has_own else ("scenarios", found.name)
+    for what, remedy in stale(cards.values(), rules, prices):
+        found.problems.append(Problem("stale", loaded.fault(what, place, remedy)))
+        found.parts = []
 
 
 def calls_a_day(scenario: Scenario, records: int, month: Exact) -> Exact | None:
@@ -176,6 +196,7 @@ def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]
     amounts: list[Exact] = []
     problems: list[Problem] = []
     notes: list[str] = []
+    rules: list[Rule | Extra] = []
     for line in part.lines:
         usage = line.usage
         path, _, number = (usage.place or "").rpartition(":")
@@ -193,6 +214,7 @@ def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]
             fault = Fault(what, remedy=refusal.remedy, **at)  # type: ignore[arg-type]
             problems.append(Problem("unpriced", fault))
         for each in cost.lines:
+            rules.append(each.priced)
             notes += [*([each.estimate] if each.estimate else []), *each.assumptions]
         money = cost.total
         if money.currency != prices.currency:
@@ -205,4 +227,5 @@ def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]
                 amounts.append(ZERO)
                 continue
         amounts.append(money.amount)
-    return Priced(part, tuple(amounts), bool(problems)), problems, list(dict.fromkeys(notes))
+    priced = Priced(part, tuple(amounts), bool(problems), tuple(rules))
+    return priced, problems, list(dict.fromkeys(notes))
