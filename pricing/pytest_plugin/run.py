@@ -28,6 +28,7 @@ _METER = pytest.StashKey[TestMeter]()
 _UNUSED = (
     "Record it (llm_usage.add(response)), or say that the budget may be unused (may_be_unused=True)"
 )
+_RUNNING = "Wait for calls, and read or close streams, inside of the test."
 _LATE = "Mark the test where it is defined, or while tests are collected."
 
 
@@ -156,6 +157,8 @@ class Run:
         limit = meter.limit
         if limit is not None and not limit.may_be_unused and not meter.calls:
             if report.when == "call":
+                if meter.running:
+                    return Unmetered("a budget, and a call that is not over", remedy=_RUNNING)
                 return Unmetered("a budget, and no usage was recorded", remedy=_UNUSED)
             return None
         if self.options.baseline is not None and report.when == "call":
