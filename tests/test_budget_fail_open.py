@@ -1,7 +1,16 @@
 """Where other gates fail open, ours does not pass: each case is one that was seen to pass there.
 
-The fifth, a marker on a test that cannot fail, is the business of the pytest plugin and of its
-tests. What else could make a gate pass without knowing stands below them.
+The five ways that were found by running them, each in the tests of its name below:
+
+1. tokentoll: a limit that it cannot read, a misspelt key or section is no policy; an unresolved
+   model is priced as another; a stale price ends with the status of a failure.
+2. pytest-agentkit: a marker that cannot fail: 900 USD pass a budget of a cent.
+3. llm-usage-report: an unknown model costs 0.
+4. Infracost: a missing usage file is a blank one, an invalid key is ignored, a price that is not
+   found is 0, and currencies are compared as numbers.
+5. promptfoo: a cost is compared as a float, and told to two digits.
+
+What else could make a gate pass without knowing stands below them.
 """
 
 from __future__ import annotations
@@ -11,6 +20,8 @@ from pathlib import Path
 
 import pytest
 from budget_files import HAIKU, call, file_of, judged, verdicts, write
+
+pytest_plugins = ["pytester"]
 
 COUNTS = "{inline: {input: 1_000, output: 100}}"
 SONNET = "    model: claude-sonnet-4-6\n"
@@ -60,6 +71,38 @@ def test_tokentoll_a_stale_price_has_a_status_of_its_own(tmp_path: Path) -> None
     assert "was last checked on 2026-08-21, 91 days ago; stale after 90 days" in " ".join(
         said.split()
     )
+
+
+AGENT = """
+import pytest
+
+#: 300,000,000 x 3 / 1M = 900 USD
+USAGE = {"input_tokens": 300_000_000, "output_tokens": 0}
+RESPONSE = {"type": "message", "model": "claude-sonnet-4-6", "content": [], "usage": USAGE}
+
+@pytest.mark.llm_budget("0.01 USD")
+def test_that_asks_for_the_fixture(llm_usage):
+    llm_usage.add(RESPONSE)
+
+@pytest.mark.llm_budget("0.01 USD")
+def test_that_does_not():
+    import pricing
+    with pricing.meter(at="2026-11-20") as own:
+        own.add(RESPONSE)
+
+@pytest.mark.llm_budget("0.01 USD")
+def test_that_records_nothing():
+    pass
+"""
+
+
+def test_pytest_agentkit_a_marker_that_cannot_fail(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_it=AGENT)
+    result = pytester.runpytest_subprocess("--llm-at=2026-11-20")
+    result.assert_outcomes(failed=3)
+    said = result.stdout.str()
+    assert said.count("over llm_budget: 900 USD spent, limit 0.01 USD, 899.99 USD too much") >= 2
+    assert "a budget, and no usage was recorded" in said
 
 
 def test_llm_usage_report_an_unknown_model_costs_nothing(tmp_path: Path) -> None:
@@ -125,6 +168,17 @@ def test_promptfoo_a_cost_is_compared_as_a_float(tmp_path: Path) -> None:
     write(tmp_path, text.replace("{per_day: 1_000}", "{per_day: 1}"))
     document, _, status = judged(tmp_path)
     assert (verdicts(document), status) == ({"m": "pass", "c": "pass"}, 0)
+
+
+def test_promptfoo_a_breach_is_told_to_two_digits(tmp_path: Path) -> None:
+    # 0.003 + 0.0015 a call, 30 a month: 0.135; the limit is 0.0000001 less
+    budgets = "  - {id: month, limit: 0.1349999 USD}\n"
+    text = file_of(COUNTS, budgets, SONNET).replace("{per_day: 1_000}", "{per_day: 1}")
+    write(tmp_path, text)
+    document, _, status = judged(tmp_path)
+    assert (verdicts(document), status) == ({"month": "fail"}, 1)
+    (row,) = document["budgets"]
+    assert "0.1350000 USD, limit 0.1349999 USD" in row["message"]
 
 
 @pytest.mark.parametrize(
