@@ -55,7 +55,10 @@ def export_sql(args: SimpleNamespace, catalog: Catalog) -> int:
     if not args.quiet:
         where = "" if is_out else f" in {args.o}"
         say(f"note: {len(found):,} rating keys{where}\n")
-        for what, which in (("without a card, and so without a cost", lost), *_marked(found).items()):
+        for what, which in (
+            ("without a card, and so without a cost", lost),
+            *_marked(found).items(),
+        ):
             if which:
                 named = ", ".join(which[:_MOST_NAMED])
                 more = f" and {len(which) - _MOST_NAMED} more" * (len(which) > _MOST_NAMED)

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 NOT_TOLD, ANY = "-", "*"
 #: digits of a price and of a sum: their product has 38, which every warehouse holds
 PRICE_DIGITS, PRICE_PLACES, COUNT_DIGITS = 18, 15, 19
-ENDLESS = (1 << 63) - 1
 _MOST_KEYS = 2_000_000
 
 
@@ -53,7 +52,7 @@ class Key:
         currency: str,
         attributes: tuple[str, ...],
         interval: tuple[int, int],
-        contexts: tuple[int, int],
+        contexts: tuple[int, int | None],
         prices: tuple[Decimal | str, ...],
     ) -> None:
         self.seller, self.model = id
@@ -62,6 +61,7 @@ class Key:
         #: a value for each mapped attribute, ``NOT_TOLD`` or ``ANY``
         self.attributes = attributes
         self.since, self.until = interval
+        #: the first context, and the first after that it does not hold for; None: without end
         self.from_context, self.below = contexts
         self.prices = prices
 
@@ -148,7 +148,7 @@ class Keys:
         count = 0
         for (seller, model), resolved in meant.items():
             for key in self._keys((seller, model), resolved):
-                place = (seller, model, key.attributes, key.from_context, key.below)
+                place = (seller, model, key.attributes, key.from_context, key.below or 0)
                 row = found.setdefault(place, [])
                 if row and key.follows(row[-1]):
                     row[-1].until = key.until
@@ -156,8 +156,8 @@ class Keys:
                 row.append(key)
                 count += 1
                 if count > _MOST_KEYS:
-                    raise PricingError("too many rating keys",
-                                       remedy="Give --seller, --ids, or fewer attributes.")  # fmt: skip
+                    remedy = "Give --seller, --ids, or fewer attributes."
+                    raise PricingError("too many rating keys", remedy=remedy)
         return [key for place in sorted(found) for key in found[place]]
 
     def _keys(self, id: tuple[str, str], resolved: Resolved) -> Iterator[Key]:
@@ -165,7 +165,7 @@ class Keys:
         for now in _tariffs(card):
             values = [list(self._values(now, name)) for name in self.map.attributes]
             cuts = [] if self.map.aggregate else list(now.cuts)
-            starts, ends = [0, *cuts], [*cuts, ENDLESS]
+            starts, ends = [0, *cuts], [*cuts, None]
             for told in product(*values):
                 attributes = {**resolved.attributes, **self._fixed}
                 named = zip(self.map.attributes, told, strict=True)
@@ -174,7 +174,7 @@ class Keys:
                 for low, high in zip(starts, ends, strict=True):
                     context = None if self.map.aggregate else low
                     prices = self._prices(now, attributes, context)
-                    if low >= high or not (is_plain or any(not _is_silent(p) for p in prices)):
+                    if low == high or not (is_plain or any(not _is_silent(p) for p in prices)):
                         continue
                     yield Key(id, card.name, now.currency, told, (now.since, now.until),
                               (low, high), tuple(map(_told, prices)))  # fmt: skip

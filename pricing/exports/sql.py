@@ -126,9 +126,11 @@ class Export:
     def rows(self, keys: Iterable[Key]) -> Iterator[list[str | None]]:
         """Give the rows of the table of rates, numbers as text."""
         for number, key in enumerate(keys, 1):
-            until = None if key.until >= FOREVER else iso(key.until)
+            is_open = key.until >= FOREVER
             head = [str(number), key.seller, key.model, *key.attributes, str(key.from_context),
-                    str(key.below), iso(key.since), until, str(key.since), str(key.until),
+                    None if key.below is None else str(key.below),
+                    iso(key.since), None if is_open else iso(key.until),
+                    str(key.since), None if is_open else str(key.until),
                     key.card, key.currency]  # fmt: skip
             for meter, price in zip(self.keys.meters, key.prices, strict=True):
                 if isinstance(price, Decimal):
@@ -229,8 +231,9 @@ keyed AS (
   SELECT d.*, k.key_id
   FROM placed d LEFT JOIN (SELECT DISTINCT {of_key} FROM {self.rates}) k
     ON k.seller = d.seller AND k.model = d.model AND d.fault IS NULL
-   AND d.at_us >= k.from_us AND d.at_us < k.until_us
-   AND d.context >= k.context_from AND d.context < k.context_below{alike}
+   AND d.at_us >= k.from_us AND (k.until_us IS NULL OR d.at_us < k.until_us)
+   AND d.context >= k.context_from
+   AND (k.context_below IS NULL OR d.context < k.context_below){alike}
 ),
 summed AS (
   SELECT {", ".join([*labels, "seller", "model"])}, key_id, fault, SUM(requests) AS requests,
@@ -280,9 +283,7 @@ WHERE s.quantity <> 0 OR (s.key_id IS NULL AND s.place = 0)"""
             own = sql.column(map.columns["context_tokens"])
             found.append(f"CAST(COALESCE(u.{own}, 0) AS {count}) AS own_context")
         found += [f"{each} AS c{n}" for n, each in enumerate(whole)]
-        parts = " OR ".join(
-            f"{w} IS NULL OR {w} <> {r}" for w, r in zip(whole, raw, strict=True)
-        )
+        parts = " OR ".join(f"{w} IS NULL OR {w} <> {r}" for w, r in zip(whole, raw, strict=True))
         found.append(
             f"CASE WHEN {at} IS NULL THEN 'a row without a time'\n"
             f"      WHEN {' OR '.join(f'{each} < 0' for each in raw)} THEN 'a negative count'\n"
