@@ -38,8 +38,12 @@ _OWN = ("seller", "model", "card", "currency", "meter", "requests", "quantity", 
 class Dialect:
     """What databases write differently."""
 
-    def __init__(self, quote: str, text: str, whole: str, number: str, micros: str) -> None:
+    def __init__(
+        self, quote: str, text: str, whole: str, number: str, micros: str, cast: str = "CAST"
+    ) -> None:
         self.quote = quote
+        #: casts what may not fit, to a null where there is such a cast
+        self.cast = cast
         self.text = text
         self.whole = whole
         self.number = number
@@ -75,13 +79,14 @@ _SPARK_MICROS = (
     " CAST({0} AS TIMESTAMP_NTZ)) ELSE unix_micros(CAST({0} AS TIMESTAMP)) END"
 )
 DIALECTS = {
-    "bigquery": Dialect("`", "STRING", "INT64", "BIGNUMERIC", "UNIX_MICROS(TIMESTAMP({0}))"),
-    "duckdb": Dialect('"', "VARCHAR", "BIGINT", "DECIMAL", "epoch_us({0})"),
+    "bigquery": Dialect("`", "STRING", "INT64", "BIGNUMERIC", "UNIX_MICROS(TIMESTAMP({0}))",
+                        "SAFE_CAST"),
+    "duckdb": Dialect('"', "VARCHAR", "BIGINT", "DECIMAL", "epoch_us({0})", "TRY_CAST"),
     "postgres": Dialect('"', "TEXT", "BIGINT", "NUMERIC",
                         "CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)"),
     "snowflake": Dialect('"', "VARCHAR", "BIGINT", "NUMBER",
                          "DATE_PART(EPOCH_MICROSECOND, {0})"),
-    "spark": Dialect("`", "STRING", "BIGINT", "DECIMAL", _SPARK_MICROS),
+    "spark": Dialect("`", "STRING", "BIGINT", "DECIMAL", _SPARK_MICROS, "TRY_CAST"),
 }  # fmt: skip
 DIALECTS["snowflake"].folds = DIALECTS["snowflake"].escapes = True
 
@@ -271,7 +276,7 @@ WHERE s.quantity <> 0 OR (s.key_id IS NULL AND s.place = 0)"""
         if "requests" in map.columns:
             given["request"] = map.columns["requests"]
         raw = [f"COALESCE(u.{sql.column(given[meter])}, 0)" for meter in meters]
-        whole = [f"CAST({each} AS {count})" for each in raw]
+        whole = [f"{sql.cast}({each} AS {count})" for each in raw]
         at = f"u.{sql.column(map.columns['at'])}"
         found = [f"u.{sql.column(c)} AS {sql.column(label)}" for label, c in map.labels.items()]
         found += [f"{self._word(map.columns.get(name))} AS {name}" for name in ("seller", "model")]
@@ -281,7 +286,7 @@ WHERE s.quantity <> 0 OR (s.key_id IS NULL AND s.place = 0)"""
         found.append(f"{number} AS requests")
         if "context_tokens" in map.columns:
             own = sql.column(map.columns["context_tokens"])
-            found.append(f"CAST(COALESCE(u.{own}, 0) AS {count}) AS own_context")
+            found.append(f"{sql.cast}(COALESCE(u.{own}, 0) AS {count}) AS own_context")
         found += [f"{each} AS c{n}" for n, each in enumerate(whole)]
         parts = " OR ".join(f"{w} IS NULL OR {w} <> {r}" for w, r in zip(whole, raw, strict=True))
         found.append(
