@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,19 +61,6 @@ def table_of(found: list[dict[str, Any]]) -> Any:
     texts = {name: arrow.string() for name in ("request_id", "model", "service_tier", "project")}
     kinds = {**texts, "at": arrow.timestamp("us", tz="UTC"), **counts}
     return arrow.Table.from_pylist(found, arrow.schema(kinds))
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java, and none is on the path")
-    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed (extra spark)")
-    builder = sql.SparkSession.builder.master("local[2]").appName("pricing tests")
-    builder = builder.config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1")
-    session = builder.config("spark.sql.shuffle.partitions", "3").getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
 
 
 @pytest.fixture

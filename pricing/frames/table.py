@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import narwhals as nw
 
 from pricing.cards.tariff import tariff
 from pricing.errors import NoRevision, PricingError, UsageError, did_you_mean
-from pricing.instants import SECOND
+from pricing.frames.columns import (
+    MOST,
+    fits,
+    from_number,
+    not_negative,
+    some_context,
+    whole,
+    with_micros,
+)
+from pricing.instants import FOREVER, SECOND
 from pricing.rating.priced import Priced
 from pricing.rating.quote import PLAIN
 from pricing.rating.rate import quote_for
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
 
     from pricing.catalog import Catalog
 
-_MOST = (1 << 63) - 1
 #: no zone's day begins inside one
 QUARTER = 900 * SECOND
 _MINUTE = 60 * SECOND
@@ -94,7 +101,8 @@ class Table:
         ]  # fmt: skip
         for meter, column in self.meters.items():
             if not (schema[column].is_integer() or schema[column].is_float()):
-                raise UsageError(f"{column} holds {schema[column]}, no counts of {meter}")
+                raise UsageError(f"{column} holds {schema[column]}, no counts of {meter}",
+                                 remedy="Cast it to whole numbers of 64 bits.")  # fmt: skip
         self.frame = self._prepared(frame, schema, names)
         self._id = names.get(self.map.columns.get("id", ""))
 
@@ -107,9 +115,11 @@ class Table:
                 raise UsageError("no column tells the time", remedy="Map one to `at`, or --at.")
             frame = frame.with_columns(nw.lit(self.at, nw.Int64).alias("_at"))
         elif schema[column].is_integer():
-            frame = frame.with_columns((nw.col(names[column]).cast(nw.Int64) * SECOND).alias("_at"))
+            frame = frame.with_columns(
+                from_number(nw.col(names[column]), schema[column]).alias("_at")
+            )
         elif schema[column] in (nw.Datetime, nw.Date):
-            frame = _with_micros(native, frame, names[column], schema[column])
+            frame = with_micros(native, frame, names[column], schema[column])
         else:
             raise UsageError(f"{column} holds {schema[column]}, no instants",
                              remedy="Cast it to a timestamp.")  # fmt: skip
@@ -122,24 +132,32 @@ class Table:
             for n, (_, c) in enumerate(self.keys)
         ]
         frame = frame.with_columns(*counts, *texts)
-        whole = []
-        for number, name in enumerate(self.meters.values()):
-            count = nw.col(f"_f{number}")
-            # a part of a count is found by what rounding changes
-            count = count.round(0) if schema[name].is_float() else count
-            whole.append(count.cast(nw.Int64).alias(f"_w{number}"))
-        frame = frame.with_columns(*whole)
-        taken = {meter: nw.col(f"_w{n}") for n, meter in enumerate(self.meters)}
+        counted = [(nw.col(f"_f{n}"), schema[c]) for n, c in enumerate(self.meters.values())]
+        frame = frame.with_columns(
+            *(whole(count, kind).alias(f"_w{n}") for n, (count, kind) in enumerate(counted))
+        )
+        #: the counts that may be more than 64 bits hold, or no numbers
+        self._unfit = {
+            n: ~fit
+            for n, (count, kind) in enumerate(counted)
+            if (fit := fits(count, kind)) is not None
+        }
+        self._floats = [n for n, (_, kind) in enumerate(counted) if kind.is_float()]
+        places = {meter: n for n, meter in enumerate(self.meters)}
+        taken = {meter: nw.col(f"_w{n}") for meter, n in places.items()}
+        for meter in {*self.map.inside, *self.map.inside.values()}:
+            # the least count has no opposite; that it is negative is found by itself
+            taken[meter] = not_negative(taken[meter])
         for part, of in self.map.inside.items():
-            taken[of] = taken[of] - taken[part]
+            taken[of] = taken[of] - not_negative(nw.col(f"_w{places[part]}"))
         frame = frame.with_columns(*(e.alias(f"_m{n}") for n, e in enumerate(taken.values())))
         context: Any = nw.lit(0, nw.Int64)
-        for number, meter in enumerate(self.meters):
+        for meter, n in places.items():
             if meter.startswith(_CONTEXT):
-                context = context + nw.col(f"_m{number}")
+                context = context + some_context(nw.col(f"_m{n}"))
         told = self.map.columns.get("context_tokens")
         if told is not None:
-            own = nw.col(names[told]).fill_null(0).cast(nw.Int64)
+            own = whole(nw.col(names[told]).fill_null(0), schema[told])
             context = nw.when(own > 0).then(own).otherwise(context)
         return frame.with_columns(context.alias("_context"))
 
@@ -211,9 +229,12 @@ class Table:
         keys = [f"_k{number}" for number in range(len(self.keys))]
         counts = range(len(self.meters))
         parts = [
-            (nw.col(f"_f{n}") != nw.col(f"_w{n}")).cast(nw.Int64).alias(f"_p{n}") for n in counts
+            (nw.col(f"_f{n}") != nw.col(f"_w{n}")).cast(nw.Int64).alias(f"_p{n}")
+            for n in self._floats
         ]
-        untimed = nw.col("_at").is_null().cast(nw.Int64).alias("_untimed")
+        parts += [unfit.cast(nw.Int64).alias(f"_u{n}") for n, unfit in self._unfit.items()]
+        is_untimed = nw.col("_at").is_null() | (nw.col("_at") >= FOREVER)
+        untimed = is_untimed.cast(nw.Int64).alias("_untimed")
         found = _dicts(
             self.frame.with_columns(untimed, *parts)
             .group_by(*keys)
@@ -223,8 +244,10 @@ class Table:
                 nw.col("_at").max().alias("_last"),
                 nw.col("_untimed").sum().alias("_untimed_rows"),
                 *(nw.col(f"_w{n}").max().alias(f"_x{n}") for n in counts),
+                *(nw.col(f"_w{n}").min().alias(f"_v{n}") for n in counts),
                 *(nw.col(f"_m{n}").min().alias(f"_l{n}") for n in counts),
-                *(nw.col(f"_p{n}").sum().alias(f"_parts{n}") for n in counts),
+                *(nw.col(f"_u{n}").sum().alias(f"_unfit{n}") for n in self._unfit),
+                *(nw.col(f"_p{n}").sum().alias(f"_parts{n}") for n in self._floats),
             )
         )
         self._check(found)
@@ -260,16 +283,24 @@ class Table:
         """Refuse what is no count or no instant, and sums that might not fit 64 bits."""
         rows = sum(int(group["_n"]) for group in groups)
         if any(group["_untimed_rows"] for group in groups):
-            raise UsageError("some rows have no time", remedy="Fill it in, or leave them out.")
-        whole = 0
+            remedy = "Fill it in, or leave them out. Numbers are seconds or milliseconds."
+            raise UsageError("some rows have no time", remedy=remedy)
+        most = 0
         for number, (meter, column) in enumerate(self.meters.items()):
-            if any(group[f"_parts{number}"] for group in groups):
+            if any(group.get(f"_unfit{number}") for group in groups):
+                raise UsageError(
+                    f"{column} holds what is no count of {meter}",
+                    remedy="NaN, infinite, beyond 64 bits, or a float beyond 2^53.",
+                )
+            if any(group.get(f"_parts{number}") for group in groups):
                 raise UsageError(f"{column} holds parts of a count of {meter}")
-            least = min((group[f"_l{number}"] for group in groups), default=0)
+            least = min((group[f"_v{number}"] for group in groups), default=0)
             if least < 0:
                 raise UsageError(f"{column} gives {least} of {meter}: a count cannot be negative")
-            whole += max((int(group[f"_x{number}"]) for group in groups), default=0)
-        if whole * rows > _MOST:
+            if min((group[f"_l{number}"] for group in groups), default=0) < 0:
+                raise UsageError(f"the parts of {column} are more than the whole")
+            most += max((int(group[f"_x{number}"]) for group in groups), default=0)
+        if most * rows > MOST:
             raise UsageError(
                 f"sums of {rows:,} rows may not fit 64 bits", remedy="Price them in parts."
             )
@@ -328,29 +359,6 @@ def _bucket(column: str, cuts: Sequence[int]) -> Any:
     for cut in cuts:
         found = found + (nw.col(column) >= cut).cast(nw.Int64)
     return found
-
-
-def _with_micros(native: Any, frame: Any, column: str, kind: Any) -> Any:
-    """Give a frame with whole microseconds as ``_at``; a time without a zone is UTC's."""
-    if frame.implementation.is_duckdb():
-        name = '"' + column.replace('"', '""') + '"'
-        return nw.from_native(native.project(f"*, epoch_us({name}) AS _at"))
-    if frame.implementation.is_spark_like():
-        F = import_module("pyspark.sql.functions")
-
-        is_zoned = getattr(kind, "time_zone", None) is not None
-        name = "`" + column.replace("`", "``") + "`"
-        since = "TIMESTAMP_NTZ'1970-01-01 00:00:00'"
-        micros = (
-            f"unix_micros({name})"
-            if is_zoned
-            else f"timestampdiff(MICROSECOND, {since}, CAST({name} AS TIMESTAMP_NTZ))"
-        )
-        return nw.from_native(native.withColumn("_at", F.expr(micros)))
-    instants = nw.col(column)
-    if kind == nw.Date:
-        instants = instants.cast(nw.Datetime("us"))
-    return frame.with_columns(instants.dt.timestamp("us").alias("_at"))
 
 
 def _dicts(frame: Any) -> list[dict[str, Any]]:
