@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from decimal import Decimal
 
 from pricing.errors import NoExchangeRate, PricingError
-from pricing.instants import DAY, day
+from pricing.instants import day
 from pricing.money import ZERO, Money, add, multiply
 from pricing.reconcile.cells import (
     ATTRIBUTES,
@@ -17,14 +18,16 @@ from pricing.reconcile.cells import (
     METER,
     MODEL,
     PROJECT,
+    SLOT,
     Bill,
     Cell,
     band,
     band_label,
+    bounds,
     namer,
 )
 from pricing.reconcile.coarse import joined
-from pricing.reconcile.log import PROJECTS, SLOT
+from pricing.reconcile.log import PROJECTS
 from pricing.reconcile.trial import Charge, Frame, Prices, View
 from pricing.reconcile.unpriced import Unpriced
 
@@ -63,15 +66,17 @@ class Case:
         self._shown: dict[tuple[int, str, str], bool] = {}
         self._meters: dict[str, set[str]] = {}
         self._fill_cells()
-        self.bounds, self._open_before, self._open_after = self._bounds()
+        self.bounds, self._open_before, self._open_after = bounds(bill.periods, log.arrivals)
         self.fx: dict[str, tuple[str, Exact]] = {}
         self._factors: dict[tuple[str, int], Exact] = {}
         self._bands = {text: band(text) for text in self._texts("context")}
         self.frame = Frame(Prices(log.flags), self.factor, self.label, self._bands)
         self.outside = 0
         self._varying: list[int] = []
+        #: instants at which some card of the log changes its prices
+        self.changes = sorted({r["effective"] for a in self._cards().values() for r in a.billing})
         self.fine = self._charges(self.atoms)
-        self.coarse = joined(self.fine)
+        self.coarse = joined(self.fine, self.changes)
 
     def _sold_by(self, seller: str | None) -> list[Atom]:
         """Give the atoms of the statement's seller, or all where the log names it nowhere."""
@@ -87,6 +92,14 @@ class Case:
         if left:
             self.notes.append(f"{left:,} requests at other sellers are not on this bill")
         return own
+
+    def _cards(self) -> dict[str, RateCard]:
+        return {atom.card.name: atom.card for atom in self.atoms}
+
+    def priced_at(self, charge: Charge) -> int:
+        """Give an instant at which any card has the prices of the instant of a charge."""
+        place = bisect_right(self.changes, charge.start)
+        return self.changes[place - 1] if place else charge.start
 
     def _texts(self, name: str) -> set[str]:
         return {text for line in self.bill.usage if (text := line.labels.get(name))}
@@ -206,25 +219,6 @@ class Case:
                     break
             known = self._shown[place] = bool(known)
         return known
-
-    def _bounds(self) -> tuple[tuple[int, int] | None, bool, bool]:
-        """Give what the bill covers, and whether what lies just beside it may be its own too.
-
-        Beside a bill that states no period of its own, a day of a log that ends there belongs to
-        it; a log that goes on is simply longer than the bill.
-        """
-        periods = self.bill.periods
-        if periods.stated is not None:
-            first, last = periods.stated
-            if periods.bounds is not None:
-                first, last = min(first, periods.bounds[0]), max(last, periods.bounds[1])
-            return (first, last), False, False
-        if periods.bounds is None:
-            return None, True, True
-        first, last = periods.bounds
-        before = all(slot * SLOT + SLOT > first - DAY for slot in self.log.arrivals)
-        after = all(slot * SLOT < last + DAY for slot in self.log.arrivals)
-        return (first, last), before, after
 
     def label(self, at: int) -> str | None:
         """Give the span of the bill that an instant falls in; None: outside of the bill.

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from pricing.reconcile.log import Atom
 
 
-def joined(charges: list[Charge]) -> list[Charge]:
-    """Add up the charges of one cell that only the hour tells apart."""
+def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
+    """Add up the charges of one cell that only the hour tells apart.
+
+    ``changes`` are instants at which some card has new prices: what lies between two is one.
+    """
     found: dict[tuple[object, ...], Charge] = {}
     for charge in charges:
         atom = charge.atom
@@ -24,6 +27,7 @@ def joined(charges: list[Charge]) -> list[Charge]:
             charge.scope, charge.key, atom.who, id(atom.quote), charge.is_billed, charge.asked,
             charge.meter, atom.contexts and tuple(map(_side(atom), atom.contexts)),
             charge.fixed is not None,
+            bisect_right(changes, charge.start),
         )  # fmt: skip
         known = found.get(place)
         if known is None:

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from pricing.money import ZERO, add, multiply, rounded, text
+from pricing.reconcile.best import in_order
 from pricing.reconcile.cells import DAY_AT as DAY_
 from pricing.reconcile.cells import DIMENSIONS, KEY, METER, MODEL, PROJECT, TIER
 from pricing.reconcile.finding import Finding
 from pricing.reconcile.log import PROJECTS
 from pricing.reconcile.money_lines import other_money
-from pricing.reconcile.search import in_order, search
+from pricing.reconcile.search import search
 from pricing.reconcile.soft import soft_findings
 from pricing.reconcile.state import NOTHING, State
 from pricing.reconcile.trial import View

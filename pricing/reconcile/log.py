@@ -16,6 +16,7 @@ from pricing.money import ZERO, add
 from pricing.rating.quote import Flags
 from pricing.rating.rate import context_tokens, quote_for, rate
 from pricing.rating.sums import plus
+from pricing.reconcile.cells import SLOT
 from pricing.reconcile.unpriced import Unpriced
 from pricing.usage.logs.calls import ZONELESS, has_zone
 from pricing.usage.records import Records
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
     Usages = tuple[Usage, ...]
 
-#: half an hour: the days of all but three zones begin on one
-SLOT = 1800 * SECOND
 #: up to here each request stands alone
 SINGLE = 3_000
 #: what a log may call the part of an account that a bill shows

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SCOPES = (PROJECT, KEY, MODEL, METER, TIER)
 #: amounts are told apart to here where the bill prints more places
 GRAIN = Decimal("1E-10")
+#: what is left by numbers that never end, or by floats, in an amount of many places
+FINEST = Decimal("5E-13")
 #: cells that agree and that a shift of days may leave: what comes may make up for what goes
 MOST_LEFT = 8
 NOTHING: tuple[Exact, Exact] = (ZERO, ZERO)
@@ -93,7 +95,7 @@ class State:
             (key, amount, quantity) for _, key, amount, quantity in self.rows(self.needs_hours)
         )
         self.cells = self._recast(self.plain)
-        self._half = divide(case.bill.unit, 2)
+        self._half = max(divide(case.bill.unit, 2), FINEST)
         #: what the bill has more than expected: amount, slack, quantity (None: not told), slack
         self._off: dict[Key, tuple[Exact, Exact, Exact | None, Exact]] = {}
         self.dirty: dict[Key, Exact] = {}
