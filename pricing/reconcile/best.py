@@ -14,9 +14,11 @@ from pricing.reconcile.state import (
     SCOPES,
     Accepted,
     Scope,
+    State,
     choices,
     merged,
     quarters,
+    size,
 )
 
 TYPE_CHECKING = False
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from pricing.reconcile.causes import Option
     from pricing.reconcile.cells import Key
-    from pricing.reconcile.state import Delta, State
+    from pricing.reconcile.state import Delta
 
     Groups = list[tuple[Key, Delta]]
 
@@ -165,6 +167,8 @@ class _Verdicts:
 
 def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
     """Give the scope in which an option has most evidence, None where it never has enough."""
+    if option.rounding is not None:
+        return _rounding(state, option, price)
     groups = state.effect(option)
     if not any(key in state.dirty for _, delta in groups for key in delta):
         return None
@@ -189,6 +193,24 @@ def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
             if score >= bar and (found is None or score > found.bits):
                 found = Accepted(option, Scope(values, days), score, frozenset(trial.mended))
     return found
+
+
+def _rounding(state: State, option: Option, price: int) -> Accepted | None:
+    """Judge another rounding of all lines or requests: off by few units, but in many cells."""
+    assert option.rounding is not None
+    if state.rounding is not None and state.rounding is not state.case.terms.rounding:
+        return None
+    found = Accepted(option, Scope(), 0, frozenset())
+    trial = State(state.case, [*state.accepted, found])
+    if trial.dirty.keys() - state.dirty.keys():
+        return None
+    mended = state.dirty.keys() - trial.dirty.keys()
+    unit = state.case.bill.unit
+    left = sum(1 for value in trial.dirty.values() if size(value) <= unit)
+    evidence = sum(4 + quarters(state.dirty[key], unit) for key in mended)
+    found.bits = evidence - price - option.bits - STILL_DIRTY * left
+    found.cells = frozenset(mended)
+    return found if found.bits >= BAR else None
 
 
 def inside_of(groups: Groups, values: dict[int, str]) -> Groups:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from decimal import Decimal
 
-from pricing.errors import NoExchangeRate, PricingError
+from pricing.errors import InvoiceError, NoExchangeRate, PricingError
 from pricing.instants import day
-from pricing.money import ZERO, Money, add, multiply
+from pricing.money import Money, multiply
 from pricing.reconcile.cells import (
     ATTRIBUTES,
     CONTEXT,
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from pricing.reconcile.statement import Line
     from pricing.reconcile.terms import Terms
 
-#: who is in a log without being billed, unless the terms say otherwise
-_UNBILLED = ("error", "superseded", "duplicate")
-
 
 class Case:
     """Bill and log in the same cells, ready to be held against each other."""
@@ -54,6 +51,13 @@ class Case:
         self.terms = terms
         self.catalog = catalog
         self.notes: list[str] = []
+        agreed = terms.billing_currency
+        if agreed is not None and bill.currency and agreed != bill.currency:
+            raise InvoiceError(
+                f"the bill is in {bill.currency}, agreed is {agreed}",
+                path=terms.places.get("billing_currency"),
+                remedy="Ask for a bill in the agreed currency, or change billing_currency.",
+            )
         self.atoms = self._sold_by(bill.seller)
         self._offset = terms.offset()
         self._models: dict[str, str] = {}
@@ -76,7 +80,9 @@ class Case:
         #: instants at which some card of the log changes its prices
         self.changes = sorted({r["effective"] for a in self._cards().values() for r in a.billing})
         self.fine = self._charges(self.atoms)
-        self.coarse = joined(self.fine, self.changes)
+        own = terms.rounding
+        by_request = own is not None and own.per == "request"
+        self.coarse = self.fine if by_request else joined(self.fine, self.changes)
 
     def _sold_by(self, seller: str | None) -> list[Atom]:
         """Give the atoms of the statement's seller, or all where the log names it nowhere."""
@@ -255,7 +261,7 @@ class Case:
         Raises:
             NoExchangeRate: neither the terms nor the cards have a rate.
         """
-        target = self.bill.currency or currency
+        target = self.bill.currency or self.terms.billing_currency or currency
         if currency == target:
             return Decimal(1)
         if currency not in self.fx:
@@ -281,6 +287,7 @@ class Case:
             "error": bool(self.terms.errors_billable),
             "superseded": self.terms.superseded_attempts_billable is not False,
             "duplicate": False,
+            "failed_tool": bool(self.terms.failed_tool_calls_billable),
         }
         for atom in atoms:
             at = atom.end if self.terms.bucket_by == "end" else atom.start
@@ -290,7 +297,9 @@ class Case:
             for meter, quantity in {**atom.fixed, **atom.sums}.items():
                 charge = Charge(atom, meter, atom.sums.get(meter, 0) if quantity else 0)
                 charge.moment = at
-                charge.is_billed = billed[atom.who] and label is not None
+                charge.is_due = billed[atom.who]
+                charge.is_inside = label is not None
+                charge.is_billed = charge.is_due and charge.is_inside
                 charge.scope = self._scope(charge, label or day(at))
                 charge.key = self._shown_part(charge)
                 price = self.frame.priced(View(charge))
@@ -384,11 +393,3 @@ class Case:
                 if number in always or len({own[number] for own in keys}) > 1
             ]
         return "/".join(key[number] for number in self._varying if key[number])
-
-    @property
-    def expected(self) -> Exact:
-        """What the log costs by cards and terms, before any cause."""
-        total: Exact = ZERO
-        for charge in self.coarse:
-            total = add(total, charge.base)
-        return total

@@ -24,7 +24,8 @@ def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
     for charge in charges:
         atom = charge.atom
         place = (
-            charge.scope, charge.key, atom.who, id(atom.quote), charge.is_billed, charge.asked,
+            charge.scope, charge.key, atom.who, id(atom.quote), charge.is_billed, charge.is_inside,
+            charge.asked,
             charge.meter, atom.contexts and tuple(map(_side(atom), atom.contexts)),
             charge.fixed is not None,
             bisect_right(changes, charge.start),
@@ -33,6 +34,7 @@ def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
         if known is None:
             known = found[place] = Charge(atom, charge.meter, 0)
             known.scope, known.key, known.is_billed = charge.scope, charge.key, charge.is_billed
+            known.is_due, known.is_inside = charge.is_due, charge.is_inside
             known.requests = 0
             known.siblings = {}
             known.fixed = None if charge.fixed is None else ZERO

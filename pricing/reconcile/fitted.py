@@ -75,8 +75,8 @@ def _minimum(least: Exact) -> Option:
 
 
 def _known_factors(state: State) -> set[Exact]:
-    """Give the products of two factors of the cards: such a number has named causes, if any."""
-    found: set[Exact] = set()
+    """Give the cards' factors and the products of two: such a number has named causes."""
+    found: set[Exact] = {Decimal(1)}
     for atom in {id(atom.quote): atom for atom in state.case.atoms}.values():
         for modifier in atom.quote.tariff.modifiers:
             factor = modifier.factor_for("input", "token")

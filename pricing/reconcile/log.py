@@ -11,12 +11,12 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from pricing.errors import Fault, PricingError, UnknownModel, UnknownSeller, UsageError
-from pricing.instants import SECOND, instant
 from pricing.money import ZERO, add
 from pricing.rating.quote import Flags
 from pricing.rating.rate import context_tokens, quote_for, rate
 from pricing.rating.sums import plus
 from pricing.reconcile.cells import SLOT
+from pricing.reconcile.labels import FAILED_TOOLS, end_of, failed_tools
 from pricing.reconcile.unpriced import Unpriced
 from pricing.usage.logs.calls import ZONELESS, has_zone
 from pricing.usage.records import Records
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 SINGLE = 3_000
 #: what a log may call the part of an account that a bill shows
 PROJECTS = ("workspace_id", "workspace", "project_id", "project", "account_id", "account", "team")
-#: days that were read before
-_DAYS: dict[str, int] = {}
+#: the first status of a request that failed
+_FAILED = 400
 #: ways of counting a request's length, beside the card's own
 BASES = ("input_plus_output", "uncached_input", "boundary")
 
@@ -202,7 +202,8 @@ def _add(log: Log, usages: Usages, records: _Watched, seller: str | None, who: s
             _arrive(log, first.at)
     if ZONELESS in first.labels:
         log.is_zoneless = True
-    if not who and log.requests > SINGLE and log.is_single:
+    by_request = log.terms.rounding is not None and log.terms.rounding.per == "request"
+    if not who and log.requests > SINGLE and log.is_single and not by_request:
         _join(log)
     superseded = bool(records.repeated) and (
         first.id in records.repeated or first.labels.get("id") in records.repeated
@@ -247,7 +248,7 @@ def _add_usage(
         if seller is not None and usage.seller is None and card.provider.name != seller:
             card, _ = log.catalog.locate(usage, seller=seller)
     if not who:
-        who = _who(usage, card, superseded)
+        who = _who(log, usage, card, superseded)
     quote = quote_for(usage, card, log.flags)
     contexts = _contexts(log, usage, quote) if quote.tariff.cuts or log.bands else ()
     labels = usage.labels
@@ -257,7 +258,7 @@ def _add_usage(
         projects = tuple(map(labels.get, PROJECTS))
         own_key = labels.get("api_key_id") or labels.get("api_key") or labels.get("key")
         asked = labels.get("model_requested")
-    end = _end(usage)
+    end = end_of(usage)
     attributes = usage.attributes
     key: tuple[Any, ...] = (
         usage.at // SLOT,
@@ -279,6 +280,16 @@ def _add_usage(
         atom.contexts = contexts
         atom.projects, atom.keys, atom.asked, atom.id = projects, own_key, asked, usage.id
     atom.requests += requests
+    if labels and not who and FAILED_TOOLS in labels:
+        key = (*key[:2], "failed_tool", *key[3:])
+        failed = log._atoms.get(key)
+        if failed is None:
+            failed = log._atoms[key] = Atom(usage, card, quote, "failed_tool", end)
+            failed.contexts = contexts
+            failed.projects, failed.keys, failed.id = projects, own_key, usage.id
+        failed.requests += requests
+        for meter, count in failed_tools(log.catalog, usage):
+            failed.sums[meter] = plus(failed.sums.get(meter, 0), count)
     if quote.is_single or usage.unknown or not _is_plain(quote, usage):
         _add_fixed(log, atom, usage, card)
         return
@@ -318,30 +329,13 @@ def _add_fixed(log: Log, atom: Atom, usage: Usage, card: RateCard) -> None:
         atom.sums[line.meter] = plus(atom.sums.get(line.meter, 0), line.quantity)
 
 
-def _who(usage: Usage, card: RateCard, superseded: bool) -> str:
+def _who(log: Log, usage: Usage, card: RateCard, superseded: bool) -> str:
     status = usage.status
     if status is not None and not card.provider.bills(status):
         return "error"
+    if status is not None and status >= _FAILED and log.terms.errors_billable is False:
+        return "error"
     return "superseded" if superseded else ""
-
-
-def _end(usage: Usage) -> int:
-    """Give when a request ended, where the log says."""
-    assert usage.at is not None
-    text = usage.labels.get("end_ts") if usage.labels else None
-    if not text:
-        return usage.at
-    try:
-        if len(text) >= 20 and text[-1] == "Z" and text[10] == "T":
-            # the plain form, by far the most frequent: the day is kept, the clock added
-            day = _DAYS.get(text[:10])
-            if day is None:
-                day = _DAYS[text[:10]] = instant(text[:10])
-            clock = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
-            return day + clock * SECOND
-        return instant(text if has_zone(text) else text + "Z")
-    except ValueError:
-        return usage.at
 
 
 def _cuts(log: Log, quote: Quote) -> list[int]:

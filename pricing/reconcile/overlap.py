@@ -174,7 +174,7 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
         touched = frozenset.union(*(part.cells for part in chosen))
         accepted = [Accepted(part.option, scope, 0, touched) for part in chosen]
         trial = State(state.case, in_order([*state.accepted, *accepted]))
-        if not trial.dirty.keys() < state.dirty.keys():
+        if not trial.dirty.keys() < state.dirty.keys() or _is_needless(state, trial, accepted):
             continue
         mended = frozenset(state.dirty.keys() - trial.dirty.keys())
         left = len(touched & trial.dirty.keys())
@@ -194,6 +194,16 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
         if cells == mended and bits - more <= NEAR:
             _beside(trial, own, others, scope, bits, mended)
     return trial, mended, bits
+
+
+def _is_needless(state: State, trial: State, accepted: list[Accepted]) -> bool:
+    """Tell whether one of some causes could be left out."""
+    for each in accepted:
+        rest = [other for other in accepted if other is not each]
+        fewer = State(state.case, in_order([*state.accepted, *rest]))
+        if len(fewer.dirty) <= len(trial.dirty):
+            return True
+    return False
 
 
 def _beside(

@@ -41,7 +41,7 @@ def search(case: Case) -> State:
     near = [option for option in options if option.bits < FAR]
     far = [option for option in options if option.bits >= FAR]
     while state.dirty and len(state.accepted) < MOST_CAUSES:
-        after = _one(state, near) or _several(state, near) or _one(state, far)
+        after = _one(state, near, far) or _several(state, near, far) or _one(state, far, far)
         if after is None:
             after = _numbered(state, near)
         if after is None:
@@ -53,35 +53,45 @@ def search(case: Case) -> State:
     return _without_needless(state)
 
 
-def _one(state: State, options: Sequence[Option]) -> State | None:
+def _one(state: State, options: Sequence[Option], far: Sequence[Option]) -> State | None:
     """Give the state with the named cause of most evidence, or with the number that outdoes it."""
     named = best(state, options)
     if named is None:
         return None
-    if named.option.recast is None:
+    if named.option.change is not None:
         rival = _number(state)
-        if rival is not None and _outdoes(state, rival, named.cells, named.bits):
+        if rival is not None and _outdoes(state, rival, named.cells, named.bits, far):
             return rival
     return State(state.case, in_order([*state.accepted, named]))
 
 
-def _several(state: State, options: Sequence[Option]) -> State | None:
+def _several(state: State, options: Sequence[Option], far: Sequence[Option]) -> State | None:
     """Give the state with two or three named causes at once."""
     found = overlapping(state, options)
     if found is None:
         return None
     after, cells, bits = found
     rival = _number(state)
-    if rival is not None and _outdoes(state, rival, cells, bits):
+    if rival is not None and _outdoes(state, rival, cells, bits, far):
         return rival
     return after
 
 
-def _outdoes(state: State, rival: State, cells: frozenset[Key], bits: int) -> bool:
+def _outdoes(
+    state: State, rival: State, cells: frozenset[Key], bits: int, far: Sequence[Option]
+) -> bool:
     """Tell whether a fitted number comes before named causes that mend only a part of its cells.
 
     A class of tokens may cost the same multiple of another that all of the bill is wrong by.
+    An unlikely named cause that the number does not outdo as well speaks against it.
     """
+    if not _is_wider(state, rival, cells, bits):
+        return False
+    other = best(state, far)
+    return other is None or _is_wider(state, rival, other.cells, other.bits)
+
+
+def _is_wider(state: State, rival: State, cells: frozenset[Key], bits: int) -> bool:
     own = state.dirty.keys() - rival.dirty.keys()
     more = max(each.bits for each in rival.accepted if each.option.cause is FITTED)
     if more < bits + BAR:
