@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
     from pricing.money import Exact
+    from pricing.reconcile.atoms import Atom
     from pricing.reconcile.cells import Key
-    from pricing.reconcile.log import Atom, Log
+    from pricing.reconcile.log import Log
     from pricing.reconcile.statement import Line
     from pricing.reconcile.terms import Terms
 

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pricing.reconcile.log import Atom
+    from pricing.reconcile.atoms import Atom
 
 
 def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
@@ -24,8 +24,8 @@ def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
     for charge in charges:
         atom = charge.atom
         place = (
-            charge.scope, charge.key, atom.who, id(atom.quote), charge.is_billed, charge.is_inside,
-            charge.asked,
+            charge.scope, charge.key, atom.who, atom.version, id(atom.quote),
+            charge.is_billed, charge.is_inside, charge.asked,
             charge.meter, atom.contexts and tuple(map(_side(atom), atom.contexts)),
             charge.fixed is not None,
             bisect_right(changes, charge.start),

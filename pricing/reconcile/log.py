@@ -15,6 +15,7 @@ from pricing.money import ZERO, add
 from pricing.rating.quote import Flags
 from pricing.rating.rate import context_tokens, quote_for, rate
 from pricing.rating.sums import plus
+from pricing.reconcile.atoms import Atom
 from pricing.reconcile.cells import SLOT
 from pricing.reconcile.labels import FAILED_TOOLS, end_of, failed_tools
 from pricing.reconcile.unpriced import Unpriced
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
 
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
-    from pricing.money import Exact
     from pricing.rating.quote import Quote
     from pricing.reconcile.terms import Terms
-    from pricing.usage.usage import Quantity, Usage
+    from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
 
@@ -46,55 +46,16 @@ _FAILED = 400
 BASES = ("input_plus_output", "uncached_input", "boundary")
 
 
-class Atom:
-    """Requests that no cause tells apart."""
-
-    __slots__ = (
-        "asked",
-        "card",
-        "contexts",
-        "end",
-        "fixed",
-        "id",
-        "keys",
-        "place",
-        "projects",
-        "quote",
-        "requests",
-        "start",
-        "sums",
-        "usage",
-        "who",
-    )
-
-    def __init__(self, usage: Usage, card: RateCard, quote: Quote, who: str, end: int) -> None:
-        assert usage.at is not None
-        self.usage = usage
-        self.card = card
-        self.quote = quote
-        #: empty, or error, superseded, duplicate
-        self.who = who
-        self.start = usage.at
-        self.end = end
-        self.contexts: tuple[int | None, ...] = ()
-        self.projects: tuple[str | None, ...] = ()
-        self.keys: str | None = None
-        self.id: str | None = None
-        self.asked: str | None = None
-        self.place = usage.place or ""
-        self.requests = 0
-        self.sums: dict[str, Quantity] = {}
-        #: amounts that were worked out request by request, by meter
-        self.fixed: dict[str, Exact] = {}
-
-
 class _Watched(Records):
     """Records that also tell what was merged away, and which attempts were repeated."""
 
     def __init__(self, paths: Iterable[str], **options: Any) -> None:
         super().__init__(paths, **options)
         self._kept.setdefault("calls", {})["zoneless"] = True
-        self.dropped: list[Usages] = []
+        #: what was merged away, and whether what stands in its place counts otherwise
+        self.dropped: list[tuple[Usages, bool]] = []
+        #: ids of what was logged again with other counts
+        self.restated: set[str | None] = set()
         #: ids of attempts that a later one stands for
         self.repeated: set[str] = set()
         self.has_attempts = False
@@ -104,7 +65,10 @@ class _Watched(Records):
         dropped = usages if stands is known else known
         # a session's log repeats its messages by design
         if "session" not in dropped[0].labels and not dropped[0].incomplete:
-            self.dropped.append(dropped)
+            other = stands[0].meters != dropped[0].meters
+            self.dropped.append((dropped, other))
+            if other:
+                self.restated.add(stands[0].id)
         return stands
 
     def _billed(self, usages: Usages, place: str) -> Usages:
@@ -181,8 +145,8 @@ def read_log(
     records = _Watched(paths, mapping=mapping, shape=shape, watch=watch)
     for usages in records:
         _add(log, usages, records, seller, "")
-    for usages in records.dropped:
-        _add(log, usages, records, seller, "duplicate")
+    for usages, is_other in records.dropped:
+        _add(log, usages, records, seller, "duplicate", "first" if is_other else "")
     log.faults = records.faults
     log.skipped = records.skipped
     log.atoms = list(log._atoms.values())
@@ -190,9 +154,13 @@ def read_log(
     return log
 
 
-def _add(log: Log, usages: Usages, records: _Watched, seller: str | None, who: str) -> None:
+def _add(
+    log: Log, usages: Usages, records: _Watched, seller: str | None, who: str, version: str = ""
+) -> None:
     """Add one record: all that it bills."""
     first = usages[0]
+    if not who and records.restated and first.id in records.restated:
+        version = "last"
     if is_only_money(first):
         return
     if not who:
@@ -210,7 +178,7 @@ def _add(log: Log, usages: Usages, records: _Watched, seller: str | None, who: s
     )
     for number, usage in enumerate(usages):
         try:
-            _add_usage(log, usage, seller, who, superseded, 0 if number else 1)
+            _add_usage(log, usage, seller, who, superseded, 0 if number else 1, version)
         except PricingError as error:
             _refuse(log, error, usage)
 
@@ -234,7 +202,13 @@ def _arrive(log: Log, at: int) -> None:
 
 
 def _add_usage(
-    log: Log, usage: Usage, seller: str | None, who: str, superseded: bool, requests: int
+    log: Log,
+    usage: Usage,
+    seller: str | None,
+    who: str,
+    superseded: bool,
+    requests: int,
+    version: str,
 ) -> None:
     if usage.at is None:
         raise UsageError("no time in this record", path=usage.place, remedy="Add 'at' to it.")
@@ -272,6 +246,7 @@ def _add_usage(
         projects,
         own_key,
         asked,
+        version,
         usage.id if log.by_id else (len(log._atoms) if log.is_single else None),
     )
     atom = log._atoms.get(key)
@@ -279,6 +254,7 @@ def _add_usage(
         atom = log._atoms[key] = Atom(usage, card, quote, who, end)
         atom.contexts = contexts
         atom.projects, atom.keys, atom.asked, atom.id = projects, own_key, asked, usage.id
+        atom.version = version
     atom.requests += requests
     if labels and not who and FAILED_TOOLS in labels:
         key = (*key[:2], "failed_tool", *key[3:])

@@ -41,9 +41,11 @@ def search(case: Case) -> State:
     near = [option for option in options if option.bits < FAR]
     far = [option for option in options if option.bits >= FAR]
     while state.dirty and len(state.accepted) < MOST_CAUSES:
-        after = _one(state, near, far) or _several(state, near, far) or _one(state, far, far)
-        if after is None:
-            after = _numbered(state, near)
+        after = (
+            _one(state, near, far)
+            or _fewest_left(_one(state, far, far), _several(state, near, far))
+            or _numbered(state, near)
+        )
         if after is None:
             break
         had_timing = any(map(_is_timing, state.accepted))
@@ -51,6 +53,13 @@ def search(case: Case) -> State:
         if not had_timing and any(map(_is_timing, state.accepted)):
             state = _timed(state, options)
     return _without_needless(state)
+
+
+def _fewest_left(one: State | None, several: State | None) -> State | None:
+    """Give the state that leaves fewer cells; as few: one unlikely cause, not two likely ones."""
+    if one is None or several is None:
+        return one or several
+    return several if len(several.dirty) < len(one.dirty) else one
 
 
 def _one(state: State, options: Sequence[Option], far: Sequence[Option]) -> State | None:

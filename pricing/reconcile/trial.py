@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.money import Exact
     from pricing.rating.quote import Flags
+    from pricing.reconcile.atoms import Atom
     from pricing.reconcile.cells import Key
-    from pricing.reconcile.log import Atom
     from pricing.usage.usage import Quantity
 
     #: amount and quantity
