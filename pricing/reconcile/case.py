@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from decimal import Decimal
 
-from pricing.errors import NoExchangeRate, PricingError
-from pricing.instants import DAY, day
-from pricing.money import ZERO, Money, add, multiply
+from pricing.errors import InvoiceError, NoExchangeRate, PricingError
+from pricing.instants import day
+from pricing.money import Money, multiply
 from pricing.reconcile.cells import (
     ATTRIBUTES,
     CONTEXT,
@@ -17,14 +18,16 @@ from pricing.reconcile.cells import (
     METER,
     MODEL,
     PROJECT,
+    SLOT,
     Bill,
     Cell,
     band,
     band_label,
+    bounds,
     namer,
 )
 from pricing.reconcile.coarse import joined
-from pricing.reconcile.log import PROJECTS, SLOT
+from pricing.reconcile.log import PROJECTS
 from pricing.reconcile.trial import Charge, Frame, Prices, View
 from pricing.reconcile.unpriced import Unpriced
 
@@ -33,13 +36,11 @@ if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
     from pricing.money import Exact
+    from pricing.reconcile.atoms import Atom
     from pricing.reconcile.cells import Key
-    from pricing.reconcile.log import Atom, Log
+    from pricing.reconcile.log import Log
     from pricing.reconcile.statement import Line
     from pricing.reconcile.terms import Terms
-
-#: who is in a log without being billed, unless the terms say otherwise
-_UNBILLED = ("error", "superseded", "duplicate")
 
 
 class Case:
@@ -51,6 +52,13 @@ class Case:
         self.terms = terms
         self.catalog = catalog
         self.notes: list[str] = []
+        agreed = terms.billing_currency
+        if agreed is not None and bill.currency and agreed != bill.currency:
+            raise InvoiceError(
+                f"the bill is in {bill.currency}, agreed is {agreed}",
+                path=terms.places.get("billing_currency"),
+                remedy="Ask for a bill in the agreed currency, or change billing_currency.",
+            )
         self.atoms = self._sold_by(bill.seller)
         self._offset = terms.offset()
         self._models: dict[str, str] = {}
@@ -63,15 +71,19 @@ class Case:
         self._shown: dict[tuple[int, str, str], bool] = {}
         self._meters: dict[str, set[str]] = {}
         self._fill_cells()
-        self.bounds, self._open_before, self._open_after = self._bounds()
+        self.bounds, self._open_before, self._open_after = bounds(bill.periods, log.arrivals)
         self.fx: dict[str, tuple[str, Exact]] = {}
         self._factors: dict[tuple[str, int], Exact] = {}
         self._bands = {text: band(text) for text in self._texts("context")}
         self.frame = Frame(Prices(log.flags), self.factor, self.label, self._bands)
         self.outside = 0
         self._varying: list[int] = []
+        #: instants at which some card of the log changes its prices
+        self.changes = sorted({r["effective"] for a in self._cards().values() for r in a.billing})
         self.fine = self._charges(self.atoms)
-        self.coarse = joined(self.fine)
+        own = terms.rounding
+        by_request = own is not None and own.per == "request"
+        self.coarse = self.fine if by_request else joined(self.fine, self.changes)
 
     def _sold_by(self, seller: str | None) -> list[Atom]:
         """Give the atoms of the statement's seller, or all where the log names it nowhere."""
@@ -87,6 +99,14 @@ class Case:
         if left:
             self.notes.append(f"{left:,} requests at other sellers are not on this bill")
         return own
+
+    def _cards(self) -> dict[str, RateCard]:
+        return {atom.card.name: atom.card for atom in self.atoms}
+
+    def priced_at(self, charge: Charge) -> int:
+        """Give an instant at which any card has the prices of the instant of a charge."""
+        place = bisect_right(self.changes, charge.start)
+        return self.changes[place - 1] if place else charge.start
 
     def _texts(self, name: str) -> set[str]:
         return {text for line in self.bill.usage if (text := line.labels.get(name))}
@@ -207,25 +227,6 @@ class Case:
             known = self._shown[place] = bool(known)
         return known
 
-    def _bounds(self) -> tuple[tuple[int, int] | None, bool, bool]:
-        """Give what the bill covers, and whether what lies just beside it may be its own too.
-
-        Beside a bill that states no period of its own, a day of a log that ends there belongs to
-        it; a log that goes on is simply longer than the bill.
-        """
-        periods = self.bill.periods
-        if periods.stated is not None:
-            first, last = periods.stated
-            if periods.bounds is not None:
-                first, last = min(first, periods.bounds[0]), max(last, periods.bounds[1])
-            return (first, last), False, False
-        if periods.bounds is None:
-            return None, True, True
-        first, last = periods.bounds
-        before = all(slot * SLOT + SLOT > first - DAY for slot in self.log.arrivals)
-        after = all(slot * SLOT < last + DAY for slot in self.log.arrivals)
-        return (first, last), before, after
-
     def label(self, at: int) -> str | None:
         """Give the span of the bill that an instant falls in; None: outside of the bill.
 
@@ -261,7 +262,7 @@ class Case:
         Raises:
             NoExchangeRate: neither the terms nor the cards have a rate.
         """
-        target = self.bill.currency or currency
+        target = self.bill.currency or self.terms.billing_currency or currency
         if currency == target:
             return Decimal(1)
         if currency not in self.fx:
@@ -287,6 +288,7 @@ class Case:
             "error": bool(self.terms.errors_billable),
             "superseded": self.terms.superseded_attempts_billable is not False,
             "duplicate": False,
+            "failed_tool": bool(self.terms.failed_tool_calls_billable),
         }
         for atom in atoms:
             at = atom.end if self.terms.bucket_by == "end" else atom.start
@@ -296,7 +298,9 @@ class Case:
             for meter, quantity in {**atom.fixed, **atom.sums}.items():
                 charge = Charge(atom, meter, atom.sums.get(meter, 0) if quantity else 0)
                 charge.moment = at
-                charge.is_billed = billed[atom.who] and label is not None
+                charge.is_due = billed[atom.who]
+                charge.is_inside = label is not None
+                charge.is_billed = charge.is_due and charge.is_inside
                 charge.scope = self._scope(charge, label or day(at))
                 charge.key = self._shown_part(charge)
                 price = self.frame.priced(View(charge))
@@ -390,11 +394,3 @@ class Case:
                 if number in always or len({own[number] for own in keys}) > 1
             ]
         return "/".join(key[number] for number in self._varying if key[number])
-
-    @property
-    def expected(self) -> Exact:
-        """What the log costs by cards and terms, before any cause."""
-        total: Exact = ZERO
-        for charge in self.coarse:
-            total = add(total, charge.base)
-        return total

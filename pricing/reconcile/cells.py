@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from pricing.errors import InvoiceError
-from pricing.instants import DAY, iso, short
+from pricing.instants import DAY, SECOND, iso, short
 from pricing.money import EXACT, ZERO, add, multiply
 from pricing.reconcile.statement import Line, Statement
 
@@ -40,6 +40,8 @@ _BAND = re.compile(r"(?P<low>[\d.]+)\s*(?P<k>[kKmM]?)\s*[-–]\s*(?P<high>[\d.]+
 _UP_TO = re.compile(r"(≤|<=|<|up to)\s*(?P<high>[\d.]+)\s*(?P<m>[kKmM]?)")
 _OVER = re.compile(r"(≥|>=|>|over|above)\s*(?P<low>[\d.]+)\s*(?P<k>[kKmM]?)")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000}
+#: half an hour: the days of all but three zones begin on one
+SLOT = 1800 * SECOND
 #: printed places from which on an export counts as exact
 EXACT_PLACES = 7
 
@@ -178,6 +180,26 @@ class Periods:
         origin = self.spans[0][0]
         start = origin + (at - origin) // self.length * self.length
         return name_of((start, start + self.length))
+
+
+def bounds(periods: Periods, arrivals: Iterable[int]) -> tuple[tuple[int, int] | None, bool, bool]:
+    """Give what a bill covers, and whether what lies just beside it may be its own too.
+
+    Beside a bill that states no period of its own, a day of a log that ends there belongs to
+    it; a log that goes on is simply longer than the bill. ``arrivals`` are half hours.
+    """
+    if periods.stated is not None:
+        first, last = periods.stated
+        if periods.bounds is not None:
+            first, last = min(first, periods.bounds[0]), max(last, periods.bounds[1])
+        return (first, last), False, False
+    if periods.bounds is None:
+        return None, True, True
+    first, last = periods.bounds
+    slots = list(arrivals)
+    before = all(slot * SLOT + SLOT > first - DAY for slot in slots)
+    after = all(slot * SLOT < last + DAY for slot in slots)
+    return (first, last), before, after
 
 
 def name_of(span: tuple[int, int]) -> str:

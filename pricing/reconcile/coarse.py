@@ -12,23 +12,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pricing.reconcile.log import Atom
+    from pricing.reconcile.atoms import Atom
 
 
-def joined(charges: list[Charge]) -> list[Charge]:
-    """Add up the charges of one cell that only the hour tells apart."""
+def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
+    """Add up the charges of one cell that only the hour tells apart.
+
+    ``changes`` are instants at which some card has new prices: what lies between two is one.
+    """
     found: dict[tuple[object, ...], Charge] = {}
     for charge in charges:
         atom = charge.atom
         place = (
-            charge.scope, charge.key, atom.who, id(atom.quote), charge.is_billed, charge.asked,
+            charge.scope, charge.key, atom.who, atom.version, id(atom.quote),
+            charge.is_billed, charge.is_inside, charge.asked,
             charge.meter, atom.contexts and tuple(map(_side(atom), atom.contexts)),
             charge.fixed is not None,
+            bisect_right(changes, charge.start),
         )  # fmt: skip
         known = found.get(place)
         if known is None:
             known = found[place] = Charge(atom, charge.meter, 0)
             known.scope, known.key, known.is_billed = charge.scope, charge.key, charge.is_billed
+            known.is_due, known.is_inside = charge.is_due, charge.is_inside
             known.requests = 0
             known.siblings = {}
             known.fixed = None if charge.fixed is None else ZERO

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from pricing.money import ZERO, add, multiply, rounded, text
+from pricing.reconcile.best import in_order
 from pricing.reconcile.cells import DAY_AT as DAY_
 from pricing.reconcile.cells import DIMENSIONS, KEY, METER, MODEL, PROJECT, TIER
 from pricing.reconcile.finding import Finding
 from pricing.reconcile.log import PROJECTS
 from pricing.reconcile.money_lines import other_money
-from pricing.reconcile.search import in_order, search
+from pricing.reconcile.search import search
 from pricing.reconcile.soft import soft_findings
 from pricing.reconcile.state import NOTHING, State
 from pricing.reconcile.trial import View
@@ -34,14 +35,25 @@ _TOLD = (DAY_, PROJECT, KEY, MODEL, METER, TIER)
 class Diagnosis:
     """What the bill and the log agree on, and the named parts of what they do not."""
 
-    __slots__ = ("billed", "case", "expected", "findings", "merged", "state", "unexplained")
+    __slots__ = (
+        "billed",
+        "case",
+        "expected",
+        "findings",
+        "merged",
+        "start",
+        "state",
+        "unexplained",
+    )
 
     def __init__(self, case: Case, state: State) -> None:
         self.case = case
         self.state = state
         self.billed: Exact = case.bill.total
         #: what the log costs, with what was merged away where that is a finding
-        self.expected: Exact = case.expected
+        #: before any cause
+        self.start = State(case) if state.accepted else state
+        self.expected: Exact = self.start.total
         #: what was merged away costs
         self.merged: Exact = ZERO
         self.findings: list[Finding] = []
@@ -91,10 +103,26 @@ def diagnose(case: Case) -> Diagnosis:
     _rounding(found)
     _unexplained(found, rest)
     found.findings.sort(key=lambda f: (f.direction in ("informational",), -_size(f), f.id))
-    for each in (*found.findings, *found.unexplained):
-        each.accepted = case.terms.accepted.get(each.id)
+    _decided(found)
     found.check()
     return found
+
+
+def _decided(found: Diagnosis) -> None:
+    """Quiet what was accepted before at this very amount; another amount is told beside it."""
+    decisions = dict(found.case.terms.accepted)
+    for each in (*found.findings, *found.unexplained):
+        decision = decisions.pop(each.id, None)
+        if decision is None:
+            continue
+        if decision.amount == each.amount:
+            each.accepted = decision.because
+        else:
+            each.before = decision.amount
+    for name, decision in decisions.items():
+        found.case.notes.append(
+            f"{decision.place}: no finding {name} any more ({decision.because})"
+        )
 
 
 def _size(finding: Finding) -> Exact:
@@ -104,7 +132,7 @@ def _size(finding: Finding) -> Exact:
 def _causes(found: Diagnosis) -> None:
     """Give each accepted cause its amount: what it adds to what those before it expect."""
     case = found.case
-    before = State(case)
+    before = found.start
     taken: list[Accepted] = []
     for each in in_order(found.state.accepted):
         taken.append(each)
@@ -125,7 +153,7 @@ def _finding(each: Accepted, before: State, after: State) -> Finding:
     ]
     charges = _touched(each, before)
     codes = sorted({each.option.code, *(other.option.code for other in each.others)})
-    direction = cause.direction
+    direction = each.option.direction or cause.direction
     if direction == "claim" and amount < 0:
         direction = "accrue"
     about = dict(each.option.about)
@@ -159,10 +187,9 @@ def _status(each: Accepted) -> dict[str, object]:
 
 def _touched(each: Accepted, before: State) -> list[Charge]:
     """Give the charges that a cause changes."""
-    if each.option.recast is not None:
-        return [c for c in before.case.fine if c.key in each.cells and c.is_billed]
     change = each.option.change
-    assert change is not None
+    if change is None:
+        return [c for c in before.case.fine if c.key in each.cells and c.is_billed]
     found = []
     for charge in before.case.fine:
         view = before.view(charge)
@@ -234,7 +261,8 @@ def _duplicates(found: Diagnosis) -> None:
         return
     mine, amount = [], ZERO
     for charge in dropped:
-        if state.view(charge).key in state.dirty:
+        own = state.view(charge)
+        if own.key in state.dirty or own.is_billed:
             continue
         view = View(charge)
         view.is_billed = True

@@ -98,16 +98,13 @@ def letter(found: Diagnosis, seller: str, findings: list[Finding]) -> Report:
 def lines(found: Diagnosis, findings: list[Finding]) -> Report:
     """Give a row for each line of the bill that a claim rests on."""
     case = found.case
-    base: dict[object, Exact] = {}
-    for charge in case.coarse:
-        base[charge.key] = add(base.get(charge.key, ZERO), charge.base)
     rows = []
     for finding in findings:
         for key in finding.cells:
             cell = case.bill.cells.get(key)
             billed = cell.amount if cell is not None else ZERO
             places = " ".join(line.place for line in cell.lines) if cell is not None else ""
-            expected = base.get(key, ZERO)
+            expected = found.start.cells.get(key, NOTHING)[0]
             explained = found.state.cells.get(key, NOTHING)[0]
             rows.append(
                 Row(

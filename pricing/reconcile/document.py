@@ -71,15 +71,11 @@ def finding_of(case: Case, finding: Finding) -> dict[str, Any]:
 def cells_of(found: Diagnosis) -> list[dict[str, Any]]:
     """Give every cell: expected by log and cards, under the causes, and billed."""
     case, state = found.case, found.state
-    base: dict[Any, Any] = {}
-    for charge in case.coarse:
-        from pricing.money import add
-
-        base[charge.key] = add(base.get(charge.key, NOTHING[0]), charge.base)
+    start = found.start.cells
     rows = []
-    for key in sorted({*base, *state.cells, *case.bill.cells}):
+    for key in sorted({*start, *state.cells, *case.bill.cells}):
         cell = case.bill.cells.get(key)
-        expected, explained = base.get(key, NOTHING[0]), state.cells.get(key, NOTHING)[0]
+        expected, explained = start.get(key, NOTHING)[0], state.cells.get(key, NOTHING)[0]
         billed = cell.amount if cell is not None else None
         if not expected and not explained and billed is None:
             continue

@@ -89,9 +89,10 @@ def _cell(found: Diagnosis, key: Key, finding: Finding | None) -> Report:
     currency = case.bill.currency
     charges = [c for c in case.coarse if c.key == key and c.is_billed]
     rows, lines = [], []
-    expected: Exact = ZERO
+    expected = _base(found, key)
+    exact: Exact = ZERO
     for charge in charges:
-        expected = add(expected, charge.base)
+        exact = add(exact, charge.base)
         view = View(charge)
         priced = case.frame.prices.line(view)
         rate = getattr(priced, "rate", None)
@@ -103,6 +104,10 @@ def _cell(found: Diagnosis, key: Key, finding: Finding | None) -> Report:
         price = f"{text(rate.tiers[0][1])}{told} / {text(rate.per)}"
         rows.append(Row(["expected", f"{text(charge.quantity)} x {price}", charge.base]))
         lines.append(f"{charge.meter}  {text(rate.tiers[0][1])}  {rate.source}")
+    rounding = found.start.rounding
+    if expected != exact and rounding is not None:
+        told = f"rounded per {rounding.per}, {rounding.mode}, to {text(rounding.quantum)}"
+        rows.append(Row(["expected", told, add(expected, multiply(exact, -1))]))
     billed: Exact = ZERO
     for line in cell.lines if cell is not None else ():
         assert line.amount is not None
@@ -158,11 +163,7 @@ def _quantity(charges: list[Any]) -> Exact:
 
 
 def _base(found: Diagnosis, key: Key) -> Exact:
-    total: Exact = ZERO
-    for charge in found.case.coarse:
-        if charge.key == key:
-            total = add(total, charge.base)
-    return total
+    return found.start.cells.get(key, NOTHING)[0]
 
 
 def _signed(amount: Decimal | Exact) -> str:

@@ -34,10 +34,12 @@ class Finding:
         "accepted",
         "amount",
         "apart",
+        "before",
         "bits",
         "cells",
         "clause",
         "code",
+        "days_open",
         "direction",
         "examples",
         "finality",
@@ -80,6 +82,10 @@ class Finding:
         self.apart = apart
         #: why it was accepted before
         self.accepted: str | None = None
+        #: the amount at which it was accepted before, where that was another
+        self.before: Exact | None = None
+        #: days since the end of its youngest day, None where it has none or nobody asked
+        self.days_open: int | None = None
         #: open, provisional or final, by the youngest of its days
         self.finality = "final"
         self.id = self._id()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pricing.money import Exact
     from pricing.reconcile.cells import Cell
     from pricing.reconcile.state import State
+    from pricing.reconcile.terms import Steps, Terms
     from pricing.reconcile.trial import View
 
 #: digits of a factor that somebody would agree on
@@ -35,7 +36,7 @@ def fitted_options(state: State) -> list[Option]:
         amount = state.cells.get(key)
         if cell is None or amount is None or amount[0] <= 0 or cell.amount <= 0:
             continue
-        markup = _markup(state, key)
+        markup = _factor(state, key)
         base = divide(amount[0], markup)
         slack = multiply(half, len(cell.lines))
         low = divide(add(cell.amount, multiply(slack, -1)), base)
@@ -75,8 +76,8 @@ def _minimum(least: Exact) -> Option:
 
 
 def _known_factors(state: State) -> set[Exact]:
-    """Give the products of two factors of the cards: such a number has named causes, if any."""
-    found: set[Exact] = set()
+    """Give the cards' factors and the products of two: such a number has named causes."""
+    found: set[Exact] = {Decimal(1)}
     for atom in {id(atom.quote): atom for atom in state.case.atoms}.values():
         for modifier in atom.quote.tariff.modifiers:
             factor = modifier.factor_for("input", "token")
@@ -85,12 +86,17 @@ def _known_factors(state: State) -> set[Exact]:
     return {multiply(a, b) for a in found for b in found}
 
 
-def _markup(state: State, key: tuple[str, ...]) -> Exact:
-    """Give the agreed markup on a cell's charges, 1 where it is none or not the same for all."""
+def _agreed(terms: Terms, at: int) -> Decimal:
+    """Give the factor that a fitted one takes the place of: the markup, or else the discount's."""
+    return terms.markup_at(at) if terms.markup is not None else terms.discount_at(at)
+
+
+def _factor(state: State, key: tuple[str, ...]) -> Exact:
+    """Give the agreed factor on a cell's charges, 1 where it is none or not the same for all."""
     terms = state.case.terms
-    if terms.markup is None:
+    if terms.markup is None and terms.discount is None:
         return Decimal(1)
-    found = {terms.markup_at(charge.start) for charge in state.case.coarse if charge.key == key}
+    found = {_agreed(terms, charge.start) for charge in state.case.coarse if charge.key == key}
     return found.pop() if len(found) == 1 else Decimal(1)
 
 
@@ -112,20 +118,26 @@ def _option(state: State, number: Decimal) -> Option:
     def change(view: View) -> bool:
         charge = view.charge
         whole = case.factor(charge) if view.factor is None else view.factor
-        markup = terms.markup_at(charge.start)
-        if markup == number:
+        agreed = _agreed(terms, charge.start)
+        if agreed == number:
             return False
-        view.factor = multiply(divide(whole, markup), number)
+        view.factor = multiply(divide(whole, agreed), number)
         return True
 
     digits = len(number.as_tuple().digits)
     bits = 13 * digits + 8
     if terms.markup is not None:
         about = {
-            "contract_markup": text(next(iter(_values(state)))),
+            "contract_markup": _told(terms.markup),
             "billed_markup": text(number),
         }
         option = Option("markup_drift", change, about=about, bits=bits)
+    elif terms.discount is not None:
+        about = {
+            "contract_discount": _told(terms.discount),
+            "billed_discount": text(1 - number),
+        }
+        option = Option("discount_drift", change, about=about, bits=bits)
     elif case.fx:
         (day, rate), *_ = case.fx.values()
         billed = multiply(rate, number)
@@ -141,9 +153,8 @@ def _option(state: State, number: Decimal) -> Option:
     return option
 
 
-def _values(state: State) -> Iterable[Decimal]:
-    terms = state.case.terms
-    return dict.fromkeys(terms.markup_at(charge.start) for charge in state.case.coarse)
+def _told(steps: Steps) -> str:
+    return ", ".join(dict.fromkeys(text(value) for _, value in steps.steps))
 
 
 def _none(_: object) -> Iterable[Option]:

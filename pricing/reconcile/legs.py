@@ -168,6 +168,8 @@ def _metering(
         for atom in each.atoms:
             if atom.who == "duplicate" or (atom.who == "error" and not terms.errors_billable):
                 continue
+            if atom.who == "failed_tool" and not terms.failed_tool_calls_billable:
+                continue
             at = atom.end if terms.bucket_by == "end" else atom.start
             at += offset(at)
             for meter, quantity in atom.sums.items():

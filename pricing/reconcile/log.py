@@ -11,11 +11,13 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from pricing.errors import Fault, PricingError, UnknownModel, UnknownSeller, UsageError
-from pricing.instants import SECOND, instant
 from pricing.money import ZERO, add
 from pricing.rating.quote import Flags
 from pricing.rating.rate import context_tokens, quote_for, rate
 from pricing.rating.sums import plus
+from pricing.reconcile.atoms import Atom
+from pricing.reconcile.cells import SLOT
+from pricing.reconcile.labels import FAILED_TOOLS, end_of, failed_tools
 from pricing.reconcile.unpriced import Unpriced
 from pricing.usage.logs.calls import ZONELESS, has_zone
 from pricing.usage.records import Records
@@ -28,65 +30,20 @@ if TYPE_CHECKING:
 
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
-    from pricing.money import Exact
     from pricing.rating.quote import Quote
     from pricing.reconcile.terms import Terms
-    from pricing.usage.usage import Quantity, Usage
+    from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
 
-#: half an hour: the days of all but three zones begin on one
-SLOT = 1800 * SECOND
 #: up to here each request stands alone
 SINGLE = 3_000
 #: what a log may call the part of an account that a bill shows
 PROJECTS = ("workspace_id", "workspace", "project_id", "project", "account_id", "account", "team")
-#: days that were read before
-_DAYS: dict[str, int] = {}
+#: the first status of a request that failed
+_FAILED = 400
 #: ways of counting a request's length, beside the card's own
 BASES = ("input_plus_output", "uncached_input", "boundary")
-
-
-class Atom:
-    """Requests that no cause tells apart."""
-
-    __slots__ = (
-        "asked",
-        "card",
-        "contexts",
-        "end",
-        "fixed",
-        "id",
-        "keys",
-        "place",
-        "projects",
-        "quote",
-        "requests",
-        "start",
-        "sums",
-        "usage",
-        "who",
-    )
-
-    def __init__(self, usage: Usage, card: RateCard, quote: Quote, who: str, end: int) -> None:
-        assert usage.at is not None
-        self.usage = usage
-        self.card = card
-        self.quote = quote
-        #: empty, or error, superseded, duplicate
-        self.who = who
-        self.start = usage.at
-        self.end = end
-        self.contexts: tuple[int | None, ...] = ()
-        self.projects: tuple[str | None, ...] = ()
-        self.keys: str | None = None
-        self.id: str | None = None
-        self.asked: str | None = None
-        self.place = usage.place or ""
-        self.requests = 0
-        self.sums: dict[str, Quantity] = {}
-        #: amounts that were worked out request by request, by meter
-        self.fixed: dict[str, Exact] = {}
 
 
 class _Watched(Records):
@@ -95,7 +52,10 @@ class _Watched(Records):
     def __init__(self, paths: Iterable[str], **options: Any) -> None:
         super().__init__(paths, **options)
         self._kept.setdefault("calls", {})["zoneless"] = True
-        self.dropped: list[Usages] = []
+        #: what was merged away, and whether what stands in its place counts otherwise
+        self.dropped: list[tuple[Usages, bool]] = []
+        #: ids of what was logged again with other counts
+        self.restated: set[str | None] = set()
         #: ids of attempts that a later one stands for
         self.repeated: set[str] = set()
         self.has_attempts = False
@@ -105,7 +65,10 @@ class _Watched(Records):
         dropped = usages if stands is known else known
         # a session's log repeats its messages by design
         if "session" not in dropped[0].labels and not dropped[0].incomplete:
-            self.dropped.append(dropped)
+            other = stands[0].meters != dropped[0].meters
+            self.dropped.append((dropped, other))
+            if other:
+                self.restated.add(stands[0].id)
         return stands
 
     def _billed(self, usages: Usages, place: str) -> Usages:
@@ -182,8 +145,8 @@ def read_log(
     records = _Watched(paths, mapping=mapping, shape=shape, watch=watch)
     for usages in records:
         _add(log, usages, records, seller, "")
-    for usages in records.dropped:
-        _add(log, usages, records, seller, "duplicate")
+    for usages, is_other in records.dropped:
+        _add(log, usages, records, seller, "duplicate", "first" if is_other else "")
     log.faults = records.faults
     log.skipped = records.skipped
     log.atoms = list(log._atoms.values())
@@ -191,9 +154,13 @@ def read_log(
     return log
 
 
-def _add(log: Log, usages: Usages, records: _Watched, seller: str | None, who: str) -> None:
+def _add(
+    log: Log, usages: Usages, records: _Watched, seller: str | None, who: str, version: str = ""
+) -> None:
     """Add one record: all that it bills."""
     first = usages[0]
+    if not who and records.restated and first.id in records.restated:
+        version = "last"
     if is_only_money(first):
         return
     if not who:
@@ -203,14 +170,15 @@ def _add(log: Log, usages: Usages, records: _Watched, seller: str | None, who: s
             _arrive(log, first.at)
     if ZONELESS in first.labels:
         log.is_zoneless = True
-    if not who and log.requests > SINGLE and log.is_single:
+    by_request = log.terms.rounding is not None and log.terms.rounding.per == "request"
+    if not who and log.requests > SINGLE and log.is_single and not by_request:
         _join(log)
     superseded = bool(records.repeated) and (
         first.id in records.repeated or first.labels.get("id") in records.repeated
     )
     for number, usage in enumerate(usages):
         try:
-            _add_usage(log, usage, seller, who, superseded, 0 if number else 1)
+            _add_usage(log, usage, seller, who, superseded, 0 if number else 1, version)
         except PricingError as error:
             _refuse(log, error, usage)
 
@@ -234,7 +202,13 @@ def _arrive(log: Log, at: int) -> None:
 
 
 def _add_usage(
-    log: Log, usage: Usage, seller: str | None, who: str, superseded: bool, requests: int
+    log: Log,
+    usage: Usage,
+    seller: str | None,
+    who: str,
+    superseded: bool,
+    requests: int,
+    version: str,
 ) -> None:
     if usage.at is None:
         raise UsageError("no time in this record", path=usage.place, remedy="Add 'at' to it.")
@@ -248,7 +222,7 @@ def _add_usage(
         if seller is not None and usage.seller is None and card.provider.name != seller:
             card, _ = log.catalog.locate(usage, seller=seller)
     if not who:
-        who = _who(usage, card, superseded)
+        who = _who(log, usage, card, superseded)
     quote = quote_for(usage, card, log.flags)
     contexts = _contexts(log, usage, quote) if quote.tariff.cuts or log.bands else ()
     labels = usage.labels
@@ -258,7 +232,7 @@ def _add_usage(
         projects = tuple(map(labels.get, PROJECTS))
         own_key = labels.get("api_key_id") or labels.get("api_key") or labels.get("key")
         asked = labels.get("model_requested")
-    end = _end(usage)
+    end = end_of(usage)
     attributes = usage.attributes
     key: tuple[Any, ...] = (
         usage.at // SLOT,
@@ -272,6 +246,7 @@ def _add_usage(
         projects,
         own_key,
         asked,
+        version,
         usage.id if log.by_id else (len(log._atoms) if log.is_single else None),
     )
     atom = log._atoms.get(key)
@@ -279,7 +254,18 @@ def _add_usage(
         atom = log._atoms[key] = Atom(usage, card, quote, who, end)
         atom.contexts = contexts
         atom.projects, atom.keys, atom.asked, atom.id = projects, own_key, asked, usage.id
+        atom.version = version
     atom.requests += requests
+    if labels and not who and FAILED_TOOLS in labels:
+        key = (*key[:2], "failed_tool", *key[3:])
+        failed = log._atoms.get(key)
+        if failed is None:
+            failed = log._atoms[key] = Atom(usage, card, quote, "failed_tool", end)
+            failed.contexts = contexts
+            failed.projects, failed.keys, failed.id = projects, own_key, usage.id
+        failed.requests += requests
+        for meter, count in failed_tools(log.catalog, usage):
+            failed.sums[meter] = plus(failed.sums.get(meter, 0), count)
     if quote.is_single or usage.unknown or not _is_plain(quote, usage):
         _add_fixed(log, atom, usage, card)
         return
@@ -319,30 +305,13 @@ def _add_fixed(log: Log, atom: Atom, usage: Usage, card: RateCard) -> None:
         atom.sums[line.meter] = plus(atom.sums.get(line.meter, 0), line.quantity)
 
 
-def _who(usage: Usage, card: RateCard, superseded: bool) -> str:
+def _who(log: Log, usage: Usage, card: RateCard, superseded: bool) -> str:
     status = usage.status
     if status is not None and not card.provider.bills(status):
         return "error"
+    if status is not None and status >= _FAILED and log.terms.errors_billable is False:
+        return "error"
     return "superseded" if superseded else ""
-
-
-def _end(usage: Usage) -> int:
-    """Give when a request ended, where the log says."""
-    assert usage.at is not None
-    text = usage.labels.get("end_ts") if usage.labels else None
-    if not text:
-        return usage.at
-    try:
-        if len(text) >= 20 and text[-1] == "Z" and text[10] == "T":
-            # the plain form, by far the most frequent: the day is kept, the clock added
-            day = _DAYS.get(text[:10])
-            if day is None:
-                day = _DAYS[text[:10]] = instant(text[:10])
-            clock = int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
-            return day + clock * SECOND
-        return instant(text if has_zone(text) else text + "Z")
-    except ValueError:
-        return usage.at
 
 
 def _cuts(log: Log, quote: Quote) -> list[int]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from pricing.instants import iso
-from pricing.money import ZERO, add
-from pricing.reconcile.cells import DAY_AT, DIMENSIONS, KEY, METER, MODEL, PROJECT, TIER
+from pricing.instants import DAY, iso
+from pricing.money import ZERO, add, multiply
+from pricing.reconcile.cells import DAY_AT, DIMENSIONS, KEY, METER, MODEL, PROJECT, SLOT, TIER
 from pricing.reconcile.finding import Finding
-from pricing.reconcile.log import SLOT
-from pricing.reconcile.state import GRAIN, quarters
+from pricing.reconcile.state import GRAIN, quarters, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from pricing.money import Exact
     from pricing.reconcile.cells import Key
     from pricing.reconcile.state import State
@@ -23,6 +24,8 @@ _BITS = 10
 _PAIR = 40
 #: a line that is missing is worth more than a few units of the last place
 _LINE = 24
+#: days before and after a silence whose same hours tell whether it is a habit
+DAYS_BACK = 14
 
 
 def soft_findings(state: State, rest: dict[Key, Exact]) -> list[Finding]:
@@ -62,6 +65,12 @@ def _booked_elsewhere(state: State, rest: dict[Key, Exact]) -> list[Finding]:
                 del rest[key], rest[fitting[0]]
                 break
     for number, pairs in moved.items():
+        values = {key[number] for pair in pairs for key in pair}
+        if any(key[number] in values for key in rest):
+            # more is wrong there than what moved: part of something else
+            for pair in pairs:
+                rest |= {key: state.dirty[key] for key in pair}
+            continue
         total: Exact = ZERO
         for pair in pairs:
             for key in pair:
@@ -111,6 +120,10 @@ def _log_gap(state: State, rest: dict[Key, Exact]) -> Finding | None:
         return None
     if len(cells) < 2 and state.case.bill.has_meters:
         return None
+    inside, whole = _weight(rest[key] for key in cells), _weight(rest.values())
+    if multiply(inside, 5) < multiply(whole, 4):
+        # what is off elsewhere as well may be off here for the same reason
+        return None
     total: Exact = ZERO
     for key in cells:
         total = add(total, rest.pop(key))
@@ -131,6 +144,13 @@ def _log_gap(state: State, rest: dict[Key, Exact]) -> Finding | None:
     )
 
 
+def _weight(amounts: Iterable[Exact]) -> Exact:
+    total: Exact = ZERO
+    for amount in amounts:
+        total = add(total, size(amount))
+    return total
+
+
 def _longest_silence(state: State) -> tuple[int, int, int] | None:
     """Give the ends of the longest time without a request, and how many were to be expected."""
     edges = state.case.log.edges
@@ -144,7 +164,27 @@ def _longest_silence(state: State) -> tuple[int, int, int] | None:
     span = edges[slots[-1]][1] - edges[slots[0]][0] - (end - start)
     if span <= 0:
         return None
-    return start, end, (end - start) * state.case.log.requests // span
+    by_chance = (end - start) * state.case.log.requests // span
+    return start, end, min(by_chance, _by_habit(state.case.log.arrivals, start, end))
+
+
+def _by_habit(arrivals: Mapping[int, int], start: int, end: int) -> int:
+    """Give how many requests the same hours of other days hold; a silence may come each night."""
+    slots = range(start // SLOT + 1, end // SLOT)
+    first, last = min(arrivals), max(arrivals)
+    days = found = 0
+    for shift in range(-(DAYS_BACK), DAYS_BACK + 1):
+        by = shift * (DAY // SLOT)
+        if first <= slots.start + by and slots.stop + by <= last + 1 and not _meet(slots, by):
+            days += 1
+            found += sum(arrivals.get(slot + by, 0) for slot in slots)
+    if not days:
+        return sum(arrivals.values())
+    return found // days
+
+
+def _meet(slots: range, by: int) -> bool:
+    return abs(by) < len(slots)
 
 
 def _missing_lines(state: State, rest: dict[Key, Exact]) -> list[Finding]:

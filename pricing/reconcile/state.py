@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import groupby
 
-from pricing.money import ZERO, add, divide, multiply
+from pricing.money import ZERO, add, divide, multiply, rounded
 from pricing.reconcile.cells import DAY_AT, DIMENSIONS, KEY, METER, MODEL, PROJECT, TIER
 from pricing.reconcile.trial import View, sum_up
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 SCOPES = (PROJECT, KEY, MODEL, METER, TIER)
 #: amounts are told apart to here where the bill prints more places
 GRAIN = Decimal("1E-10")
+#: what is left by numbers that never end, or by floats, in an amount of many places
+FINEST = Decimal("5E-13")
 #: cells that agree and that a shift of days may leave: what comes may make up for what goes
 MOST_LEFT = 8
 NOTHING: tuple[Exact, Exact] = (ZERO, ZERO)
@@ -87,19 +90,56 @@ class State:
         self._changes = changes
         self._recasts = recasts
         cause = [each.option.cause for each in changes]
-        self.needs_hours = any(each is not None and each.is_timing for each in cause)
-        self._rows: dict[bool, list[tuple[Charge, Key, Exact, Exact]]] = {}
-        self.plain = sum_up(
-            (key, amount, quantity) for _, key, amount, quantity in self.rows(self.needs_hours)
+        #: what the seller rounds, by the terms or by a cause; None: nothing
+        self.rounding = case.terms.rounding
+        for each in accepted:
+            self.rounding = each.option.rounding or self.rounding
+        self.needs_hours = self._by_request or any(
+            each is not None and each.is_timing for each in cause
         )
-        self.cells = self._recast(self.plain)
-        self._half = divide(case.bill.unit, 2)
+        self._rows: dict[bool, list[tuple[Charge, Key, Exact, Exact]]] = {}
+        #: before a rounding of lines
+        self.exact = self._recast(self._summed(self.rows(self.needs_hours)))
+        self.cells = {key: (self._lined(key, a), q) for key, (a, q) in self.exact.items()}
+        self._half = max(divide(case.bill.unit, 2), FINEST)
         #: what the bill has more than expected: amount, slack, quantity (None: not told), slack
         self._off: dict[Key, tuple[Exact, Exact, Exact | None, Exact]] = {}
         self.dirty: dict[Key, Exact] = {}
         for key in {*self.cells, *case.bill.cells}:
             if not self.fits_with(key, ZERO, ZERO):
                 self.dirty[key] = self._off[key][0]
+
+    @property
+    def _by_request(self) -> bool:
+        return self.rounding is not None and self.rounding.per == "request"
+
+    def _summed(self, rows: list[tuple[Charge, Key, Exact, Exact]]) -> dict[Key, Sums]:
+        """Add charges up by cell; where requests are rounded, each by itself first."""
+        if not self._by_request:
+            return sum_up((key, amount, quantity) for _, key, amount, quantity in rows)
+        found: Delta = {}
+        for _, own in groupby(rows, key=_request):
+            for key, sums in self._rounded(own).items():
+                _grow(found, key, *sums)
+        return found
+
+    def _rounded(self, rows: Iterable[tuple[Charge, Key, Exact, Exact]]) -> Delta:
+        """Give the cells of one request, rounded."""
+        assert self.rounding is not None
+        found: Delta = {}
+        for _, key, amount, quantity in rows:
+            _grow(found, key, amount, quantity)
+        quantum, mode = self.rounding.quantum, self.rounding.mode
+        return {key: (rounded(a, quantum, mode), q) for key, (a, q) in found.items()}
+
+    def _lined(self, key: Key, amount: Exact) -> Exact:
+        """Give what a line of this cell comes to, rounded where lines are."""
+        if self.rounding is None or self.rounding.per != "line":
+            return amount
+        cell = self.case.bill.cells.get(key)
+        if cell is not None and len(cell.lines) > 1:
+            return amount
+        return rounded(amount, self.rounding.quantum, self.rounding.mode)
 
     def rows(self, hours: bool) -> list[tuple[Charge, Key, Exact, Exact]]:
         """Give every charge with its cell, amount and quantity; ``hours``: by the hour."""
@@ -159,9 +199,18 @@ class State:
             if cell is not None and cell.quantity is not None:
                 more = add(cell.quantity, multiply(quantity, -1))
                 step = divide(multiply(cell.step, lines), 2)
-            slack = multiply(self._half, lines)
+            slack = multiply(self._slack(lines), lines)
             found = self._off[key] = (self.residual(key, amount), slack, more, step)
         return found
+
+    def _slack(self, lines: int) -> Exact:
+        """Give by how much a line may differ: half a unit, nothing where its rounding is known."""
+        own = self.rounding
+        if own is None or own.per == "total":
+            return self._half
+        if own.per == "line" and lines > 1:
+            return max(self._half, divide(own.quantum, 2))
+        return FINEST if own.quantum >= self.case.bill.unit else self._half
 
     def fits_with(self, key: Key, amount: Exact, quantity: Exact) -> bool:
         """Tell whether the bill agrees with a cell that had so much more.
@@ -169,6 +218,9 @@ class State:
         It does within half a unit of the last printed place of every line.
         """
         left, slack, more, step = self.off(key)
+        if amount and self.rounding is not None and self.rounding.per == "line":
+            exact, known = self.exact.get(key, NOTHING)[0], self.cells.get(key, NOTHING)[0]
+            amount = add(self._lined(key, add(exact, amount)), multiply(known, -1))
         if left > (add(amount, slack) if amount else slack):
             return False
         if add(left, slack) < amount:
@@ -181,6 +233,8 @@ class State:
         """Give what an option would change, by the part of the charges' scope that tells."""
         if option.recast is not None:
             return self._recast_effect(option)
+        if self._by_request:
+            return self._effect_by_request(option)
         assert option.change is not None
         assert option.cause is not None
         groups: dict[Key, Delta] = {}
@@ -209,11 +263,37 @@ class State:
             _grow(delta, view.key, new, count)
         return [(_spread(place), delta) for place, delta in groups.items()]
 
+    def _effect_by_request(self, option: Option) -> list[tuple[Key, Delta]]:
+        """Give what an option would change where each request is rounded."""
+        assert option.change is not None
+        groups: dict[Key, Delta] = {}
+        for _, rows in groupby(self.rows(True), key=_request):
+            old = list(rows)
+            new, place = [], None
+            for charge, key, amount, quantity in old:
+                view = self.view(charge) if self._changes else View(charge)
+                told = view.scope
+                price = self.case.frame.priced(view) if option.change(view) else None
+                if price is None:
+                    new.append((charge, key, amount, quantity))
+                    continue
+                place = place or tuple(told[n] for n in (DAY_AT, *SCOPES))
+                count = view.quantity if view.counts else ZERO
+                new.append((charge, view.key, price, count))
+            if place is None:
+                continue
+            delta = groups.setdefault(place, {})
+            for key, (amount, quantity) in self._rounded(old).items():
+                _grow(delta, key, multiply(amount, -1), multiply(quantity, -1))
+            for key, (amount, quantity) in self._rounded(new).items():
+                _grow(delta, key, amount, quantity)
+        return [(_spread(place), delta) for place, delta in groups.items()]
+
     def _recast_effect(self, option: Option) -> list[tuple[Key, Delta]]:
         assert option.recast is not None
         found = []
         for key, cell in self.case.bill.cells.items():
-            amount, quantity = self.cells.get(key, NOTHING)
+            amount, quantity = self.exact.get(key, NOTHING)
             new = option.recast(cell, amount, quantity)
             if new is not None and new != (amount, quantity):
                 delta = (
@@ -229,6 +309,10 @@ class State:
         for amount, _ in self.cells.values():
             total = add(total, amount)
         return total
+
+
+def _request(row: tuple[Charge, Key, Exact, Exact]) -> int:
+    return id(row[0].atom)
 
 
 def _grow(delta: Delta, key: Key, amount: Exact, quantity: Exact) -> None:

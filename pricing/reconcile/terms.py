@@ -37,6 +37,20 @@ _KEYS = (
     "tax",
 )
 _MOST_BYTES = 1 << 20
+_FACTOR = ("above 0", "What list prices are multiplied with, as 1.10.")
+_SHARE = ("a share", "A share from 0 to 1, as 0.05 for 5 %.")
+_AMOUNT = ("from 0", "An amount of 0 or more, in the currency of the bill.")
+#: what numbers of a term there may be, and how that is told
+_RANGES = {
+    "markup": _FACTOR,
+    "discount": _SHARE,
+    "tax": _SHARE,
+    "minimum": _AMOUNT,
+    "commitment": _AMOUNT,
+    "free_allowance": _AMOUNT,
+    "credits": _AMOUNT,
+    "fx": ("above 0", "How much of the bill's currency one unit of the cards' is, as 0.92."),
+}
 
 
 class Steps:
@@ -62,6 +76,17 @@ class Rounding:
         self.mode = mode
 
 
+class Decision:
+    """That a finding of this amount is known and accepted; another amount is news."""
+
+    __slots__ = ("amount", "because", "place")
+
+    def __init__(self, amount: Decimal, because: str, place: str) -> None:
+        self.amount = amount
+        self.because = because
+        self.place = place
+
+
 class Terms:
     """What was agreed; every default is: as the cards say, in UTC, by the start of a request."""
 
@@ -71,6 +96,7 @@ class Terms:
         #: None: as the provider's card says
         self.errors_billable: bool | None = None
         self.superseded_attempts_billable: bool | None = None
+        self.failed_tool_calls_billable: bool | None = None
         #: where the day of the bill begins: seconds east of UTC, or a zone of the tz database
         self.day_boundary: str = "UTC"
         self.bucket_by = "start"
@@ -85,8 +111,8 @@ class Terms:
         self.free_allowance: Decimal | None = None
         self.credits: Decimal | None = None
         self.tax: Decimal | None = None
-        #: finding id -> why it is accepted
-        self.accepted: dict[str, str] = {}
+        #: finding id -> what was decided of it
+        self.accepted: dict[str, Decision] = {}
         #: days after the end of a day until its figures may still change, and are final
         self.provisional_days = 0
         self.final_days = 0
@@ -207,21 +233,34 @@ class _Reader:
             self.document.refuse("no terms", (), "As terms: {markup: 1.10}.")
             return
         self._known(tree, ("terms", "accepted", "finality"), ())
-        terms = tree.get("terms", {})
-        if isinstance(terms, dict):
+        terms = self._map(tree, "terms")
+        if terms:
             self._known(terms, _KEYS, ("terms",))
             for key, value in terms.items():
                 if key in _KEYS:
                     self.terms.places[key] = f"{self.path}:{self.document.line(('terms', key))}"
                     self._term(key, value, ("terms", key))
         self._accepted(tree.get("accepted", []))
-        finality = tree.get("finality", {})
-        if isinstance(finality, dict):
-            self._known(finality, ("provisional_days", "final_days"), ("finality",))
-            for key, value in finality.items():
-                number = self._number(value, ("finality", key))
-                if number is not None and hasattr(self.terms, key):
-                    setattr(self.terms, key, int(number))
+        finality = self._map(tree, "finality")
+        self._known(finality, ("provisional_days", "final_days"), ("finality",))
+        for key, value in finality.items():
+            number = self._number(value, ("finality", key))
+            if number is None or not hasattr(self.terms, key):
+                continue
+            if number < 0 or number != int(number):
+                self.document.refuse(f"{key} is {value}", ("finality", key), "A number of days.")
+                continue
+            setattr(self.terms, key, int(number))
+        if self.terms.final_days < self.terms.provisional_days:
+            remedy = "A day is open, then provisional, then final."
+            self.document.refuse("final before provisional", ("finality",), remedy)
+
+    def _map(self, tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        found = tree.get(key, {})
+        if isinstance(found, dict):
+            return found
+        self.document.refuse(f"{key} is no map", (key,), "As {markup: 1.10}, a name and a value.")
+        return {}
 
     def _known(self, tree: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:
         for key in tree:
@@ -233,10 +272,8 @@ class _Reader:
         terms = self.terms
         if key in ("markup", "discount"):
             setattr(terms, key, self._steps(value, place))
-        elif key in ("errors_billable", "superseded_attempts_billable"):
+        elif key.endswith("_billable"):
             setattr(terms, key, self._flag(value, place))
-        elif key == "failed_tool_calls_billable":
-            self._flag(value, place)
         elif key == "day_boundary":
             try:
                 zone(str(value))
@@ -249,21 +286,24 @@ class _Reader:
             else:
                 self.document.refuse(f"bucket_by is '{value}'", place, "One of: start, end.")
         elif key == "billing_currency":
-            terms.billing_currency = str(value)
+            if isinstance(value, str) and value.strip():
+                terms.billing_currency = value.strip()
+            else:
+                self.document.refuse(f"no currency '{value}'", place, "As EUR, or credits.")
         elif key == "fx":
             self._fx(value, place)
         elif key == "rounding":
             self._rounding(value, place)
         else:
-            setattr(terms, key, self._number(value, place))
+            setattr(terms, key, self._number(value, place, *_RANGES[key]))
 
     def _steps(self, value: Any, place: Place) -> Steps | None:
         if not isinstance(value, dict):
-            number = self._number(value, place)
+            number = self._number(value, place, *_RANGES[str(place[-1])])
             return None if number is None else Steps([(NEVER, number)])
         found = []
         for since, raw in value.items():
-            number = self._number(raw, (*place, since))
+            number = self._number(raw, (*place, since), *_RANGES[str(place[-1])])
             start = self._day(since, (*place, since))
             if number is not None and start is not None:
                 found.append((start, number))
@@ -280,8 +320,11 @@ class _Reader:
             self.document.refuse(f"no rule '{rule}'", (*place, "rule"), remedy)
         self.terms.fx_rule = rule
         rates = value.get("rates", {})
-        for name, raw in rates.items() if isinstance(rates, dict) else ():
-            number = self._number(raw, (*place, "rates", name))
+        if not isinstance(rates, dict) or not rates:
+            self.document.refuse("fx has no rates", place, "As rates: {2026-09-30: 0.90}.")
+            return
+        for name, raw in rates.items():
+            number = self._number(raw, (*place, "rates", name), *_RANGES["fx"])
             if number is not None and self._day(name, (*place, "rates", name)) is not None:
                 self.terms.fx[name] = number
 
@@ -295,17 +338,27 @@ class _Reader:
         if per not in ("request", "line", "total") or mode not in ROUNDING:
             remedy = f"per: request, line or total; mode: {', '.join(ROUNDING)}."
             self.document.refuse(f"no rounding per '{per}', '{mode}'", place, remedy)
-        elif quantum is not None and quantum > 0:
+        elif quantum is not None and quantum <= 0:
+            self.document.refuse(f"quantum is {quantum}", place, "What is rounded to, as 0.01.")
+        elif quantum is not None:
             self.terms.rounding = Rounding(per, quantum, mode)
 
     def _accepted(self, rows: Any) -> None:
-        for number, row in enumerate(rows if isinstance(rows, list) else []):
+        if not isinstance(rows, list):
+            self.document.refuse("accepted is no list", ("accepted",), "A list of decisions.")
+            return
+        for number, row in enumerate(rows):
             place: Place = ("accepted", number)
-            if not isinstance(row, dict) or "id" not in row or "because" not in row:
-                self.document.refuse("a decision has id and because", place)
+            if not isinstance(row, dict) or not {"id", "amount", "because"} <= row.keys():
+                remedy = "Without the amount it would stay quiet whatever the finding grows to."
+                self.document.refuse("a decision has id, amount and because", place, remedy)
                 continue
-            self._known(row, ("id", "because", "by", "on"), place)
-            self.terms.accepted[str(row["id"])] = str(row["because"])
+            self._known(row, ("id", "amount", "because", "by", "on"), place)
+            amount = self._number(row["amount"], (*place, "amount"))
+            if amount is not None:
+                told = f"{self.path}:{self.document.line(place)}"
+                decision = Decision(amount, str(row["because"]), told)
+                self.terms.accepted[str(row["id"])] = decision
 
     def _flag(self, value: Any, place: Place) -> bool | None:
         if value in ("true", "false"):
@@ -313,12 +366,20 @@ class _Reader:
         self.document.refuse(f"'{value}' is neither true nor false", place)
         return None
 
-    def _number(self, value: Any, place: Place) -> Decimal | None:
+    def _number(
+        self, value: Any, place: Place, least: str | None = None, what: str = ""
+    ) -> Decimal | None:
+        """Give a number; ``least`` is from 0, above 0, or a share, which is less than 1."""
         try:
-            return decimal(str(value))
+            found = decimal(str(value))
         except ValueError as error:
             self.document.refuse(str(error), place)
             return None
+        is_fit = least is None or found > 0 or (found == 0 and least != "above 0")
+        if not is_fit or (least == "a share" and found >= 1):
+            self.document.refuse(f"{place[-1]} is {value}", place, what)
+            return None
+        return found
 
     def _day(self, value: Any, place: Place) -> int | None:
         try:

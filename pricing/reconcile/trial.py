@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.money import Exact
     from pricing.rating.quote import Flags
+    from pricing.reconcile.atoms import Atom
     from pricing.reconcile.cells import Key
-    from pricing.reconcile.log import Atom
     from pricing.usage.usage import Quantity
 
     #: amount and quantity
@@ -42,6 +42,8 @@ class Charge:
         "end",
         "fixed",
         "is_billed",
+        "is_due",
+        "is_inside",
         "key",
         "meter",
         "moment",
@@ -66,6 +68,10 @@ class Charge:
         self.place = atom.place
         self.asked = atom.asked
         self.is_billed = True
+        #: who it is would be billed, whatever its day
+        self.is_due = True
+        #: its day is one of the bill's
+        self.is_inside = True
         #: its cell in the bill
         self.key: Key = ()
         #: all that it can be told by, whether the bill shows it or not
@@ -102,7 +108,6 @@ class View:
         "meter",
         "moment",
         "quantity",
-        "rounds",
     )
 
     def __init__(self, charge: Charge) -> None:
@@ -128,8 +133,6 @@ class View:
         self.factor: Exact | None = None
         #: the list, without contracts
         self.is_listed = False
-        #: quantum and mode of a rounding per request
-        self.rounds: tuple[Decimal, str] | None = None
 
     @property
     def counts(self) -> bool:
@@ -243,10 +246,6 @@ class Frame:
         factor = self.factor(charge) if view.factor is None else view.factor
         if factor != 1:
             amount = multiply(amount, factor)
-        if view.rounds is not None:
-            from pricing.money import rounded
-
-            amount = rounded(amount, *view.rounds)
         return amount
 
     def moved(self, view: View, by: int) -> None:

@@ -67,6 +67,8 @@ def about_text(finding: Finding) -> list[str]:
     found = []
     if "billed_markup" in about:
         found.append(f"markup {about['billed_markup']}, agreed {about['contract_markup']}")
+    if "billed_discount" in about:
+        found.append(f"discount {about['billed_discount']}, agreed {about['contract_discount']}")
     if "billed_rate" in about:
         day = f" of {about['billed_rate_date']}" if "billed_rate_date" in about else ""
         agreed = f"{about['contract_rate']} of {about['contract_rate_date']}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pricing.money import Exact
     from pricing.reconcile.case import Case
     from pricing.reconcile.cells import Cell
+    from pricing.reconcile.terms import Rounding
     from pricing.reconcile.trial import View
 
     Change = Callable[[View], bool]
@@ -32,10 +33,11 @@ class Option:
     """One way in which a cause may be true.
 
     ``code`` is what a finding is called; ``about`` holds what it is told with. ``bits`` is the
-    price of a choice among several, in quarters of a bit.
+    price of a choice among several, in quarters of a bit. ``rounding`` is what the seller rounds;
+    ``direction`` stands before the cause's own.
     """
 
-    __slots__ = ("about", "bits", "cause", "change", "code", "recast")
+    __slots__ = ("about", "bits", "cause", "change", "code", "direction", "recast", "rounding")
 
     def __init__(
         self,
@@ -45,12 +47,16 @@ class Option:
         recast: Recast | None = None,
         about: Mapping[str, Any] | None = None,
         bits: int = 0,
+        rounding: Rounding | None = None,
+        direction: str | None = None,
     ) -> None:
         self.code = code
         self.change = change
         self.recast = recast
         self.about = dict(about or {})
         self.bits = bits
+        self.rounding = rounding
+        self.direction = direction
         self.cause: Cause | None = None
 
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 _MOST = 12
 
 
-def _at(card: RateCard) -> Callable[[View], bool]:
+def _at(case: Case, card: RateCard) -> Callable[[View], bool]:
     def change(view: View) -> bool:
         if view.card is card or view.card.provider.name != card.provider.name:
             return False
         view.card = card
+        view.at = case.priced_at(view.charge)
         return True
 
     return change
@@ -38,6 +39,7 @@ def _asked(case: Case) -> Callable[[View], bool]:
         if card is view.card:
             return False
         view.card = card
+        view.at = case.priced_at(view.charge)
         return True
 
     return change
@@ -51,7 +53,7 @@ def options(case: Case) -> Iterable[Option]:
         for _, card in sorted(cards.items()):
             about = {"billed_as": card.model}
             bits = 4 * len(cards).bit_length()
-            yield Option("other_model_price", _at(card), about=about, bits=bits)
+            yield Option("other_model_price", _at(case, card), about=about, bits=bits)
 
 
 def _names(card: RateCard) -> set[str]:

@@ -1,55 +1,41 @@
-"""Every line, or every request, was rounded by a rule that half a unit does not cover."""
+"""Every line, or every request, was rounded by another rule than half a unit or the terms cover."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from pricing.money import rounded, text
+from pricing.money import ROUNDING, text
 from pricing.reconcile.causes import Cause, Option
+from pricing.reconcile.terms import Rounding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from pricing.money import Exact
     from pricing.reconcile.case import Case
-    from pricing.reconcile.cells import Cell
-    from pricing.reconcile.trial import View
-
-
-def _line(quantum: Decimal, mode: str) -> Callable[..., tuple[Exact, Exact] | None]:
-    def recast(cell: Cell, amount: Exact, quantity: Exact) -> tuple[Exact, Exact] | None:
-        if not cell.lines:
-            return None
-        return rounded(amount, quantum, mode), quantity
-
-    return recast
-
-
-def _request(quantum: Decimal, mode: str) -> Callable[[View], bool]:
-    def change(view: View) -> bool:
-        view.rounds = (quantum, mode)
-        return True
-
-    return change
 
 
 def options(case: Case) -> Iterable[Option]:
+    agreed = case.terms.rounding
     if case.bill.is_exact or not case.bill.usage:
         return
     quantum = case.bill.unit
-    told = {"quantum": text(quantum)}
-    for mode in ("up", "down"):
-        yield Option(
-            "rounding_per_line", recast=_line(quantum, mode), about={"mode": mode, **told}, bits=4
-        )
-    if case.log.is_single:
-        for mode in ("half_up", "half_even", "up", "down"):
+    for per, bits in (("line", 4), ("request", 8)):
+        if per == "request" and not case.log.is_single:
+            continue
+        for mode in ROUNDING:
+            if agreed is None and per == "line" and mode.startswith("half"):
+                # within half a unit: that is how any line agrees
+                continue
+            if agreed is not None and (agreed.per, agreed.mode) == (per, mode):
+                continue
+            about: dict[str, object] = {"mode": mode, "quantum": text(quantum)}
+            if agreed is not None:
+                about["agreed"] = f"per {agreed.per}, {agreed.mode}, {text(agreed.quantum)}"
             yield Option(
-                "rounding_per_request",
-                _request(quantum, mode),
-                about={"mode": mode, **told},
-                bits=8,
+                f"rounding_per_{per}",
+                rounding=Rounding(per, quantum, mode),
+                about=about,
+                bits=bits,
+                direction=None if agreed is None else "claim",
             )
 
 
@@ -59,6 +45,5 @@ CAUSE = Cause(
     options,
     clause="the contract says what is rounded, to what and how",
     apart="a bill with more decimal places",
-    is_timing=True,
     is_whole=True,
 )

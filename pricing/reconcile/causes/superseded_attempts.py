@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _billed(view: View) -> bool:
-    if view.charge.who != "superseded" or view.is_billed:
+    if view.charge.who != "superseded" or view.is_billed or not view.charge.is_inside:
         return False
     view.is_billed = True
     return True

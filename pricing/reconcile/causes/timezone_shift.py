@@ -23,8 +23,7 @@ def _shift(case: Case, shift: int, reprices: bool) -> Callable[[View], bool]:
     def change(view: View) -> bool:
         charge = view.charge
         before = view.key, view.counts
-        billable = case.terms.superseded_attempts_billable is not False
-        if not charge.who or (charge.who == "superseded" and billable):
+        if charge.is_due:
             view.is_billed = True
         case.frame.moved(view, shift)
         if reprices:

@@ -2,7 +2,8 @@
 
 {"ts": "2026-11-20T12:00:00Z", "request_id": "…", "provider": "…", "model": "…", "usage": {…}}
 
-Names, ids and short texts beside these are labels.
+Names, ids and short texts beside these are labels; ``"failed_tool_calls": {"web_search": 2}`` is
+one too, for calls of tools that failed and are not in the usage.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ def _enveloped(row: Mapping[str, Any], zoneless: bool) -> Mapping[str, Any]:
     if "response" in row or not isinstance(row.get("usage"), dict) or "provider" not in row:
         return row
     labels = {key: text for key, text in row.items() if key not in OWN and type(text) is str}
+    failed = row.get("failed_tool_calls")
+    if isinstance(failed, dict):
+        labels["failed_tool_calls"] = ", ".join(f"{meter}={n}" for meter, n in failed.items())
     at = row.get("ts")
     if zoneless and isinstance(at, str) and not has_zone(at):
         # who asked for it finds out which zone it is
