@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 SECOND = 1_000_000
+#: no zone's day begins inside one
+QUARTER = 900 * SECOND
 DAY = 86_400 * SECOND
 #: After every instant that a card can name.
 FOREVER = 10**18

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pricing.errors import NoExchangeRate
-from pricing.instants import SECOND, iso
+from pricing.instants import QUARTER, iso
 from pricing.money import Money
 from pricing.rating.cost import Cost
 from pricing.rating.rate import rate
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Group = tuple[str, ...]
     MissingKey = tuple[str, "str | None", str, "str | None"]
 
-QUARTER = 900 * SECOND
 #: how the reason of a clause without a price ends
 CLAUSES = (": unpublished", ": not_offered")
 

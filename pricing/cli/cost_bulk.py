@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import sys
 from array import array
+from operator import add
 
 from pricing.cli.cost import add_record, is_outside
-from pricing.cli.cost_answer import QUARTER
 from pricing.cli.times import TIMES, period
 from pricing.errors import NoRevision, PricingError
-from pricing.instants import FOREVER, NEVER
+from pricing.instants import FOREVER, NEVER, QUARTER
 from pricing.rating.rate import quote_for
-from pricing.usage.bulk import BUCKETS, HEAD, ODD
+from pricing.usage.bulk import BUCKETS, HEAD, KEYED, ODD, ROW, TAIL, other_places
 from pricing.usage.usage import is_only_money
 
 TYPE_CHECKING = False
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from pricing.usage.usage import Usage
 
 _LINE_BITS = 40
-_FLUSHED_BYTES = 1 << 16
+#: words of a row's tail, and which is what
+_WIDTH = TAIL.size // 4
+_QUARTER, _ORIGIN, _REST, _CONTEXT, _LINE, _COUNTS = range(6)
 
 
 class _Sum:
     """Records of one kind and group whose price is one, while their instants lie between two."""
 
-    __slots__ = ("by_record", "context", "counts", "first", "high", "last", "low", "meters",
+    __slots__ = ("by_record", "context", "first", "high", "last", "low", "meters",
                  "records", "since", "sums", "until", "usage")  # fmt: skip
 
     def __init__(self, since: int, until: int, low: int | None, high: int) -> None:
@@ -53,21 +55,50 @@ class _Sum:
         self.context = 0
         self.records = 0
         self.meters: tuple[str, ...] = ()
-        #: counts that are not added yet
-        self.counts = bytearray()
         self.sums: list[int] = []
 
-    def add_up(self) -> None:
-        """Add the counts."""
-        width = len(self.meters)
-        if not width:
-            return
-        counts = array("I", bytes(self.counts))
-        if sys.byteorder == "big":
-            counts.byteswap()
-        self.counts.clear()
-        for number in range(width):
-            self.sums[number] += sum(counts[number::width])
+    def holds(self, first: int, last: int, least: int, most: int) -> bool:
+        """Tell whether all instants and contexts from one to another are priced alike."""
+        return (
+            self.since <= first
+            and last < self.until
+            and (self.low is None or (self.low <= least and most < self.high))
+        )
+
+
+class _Told(dict[int, tuple[str, ...]]):
+    """What the fields of time say of each quarter of an hour."""
+
+    def __init__(self, fields: Fields) -> None:
+        self.times = tuple(field for field in fields.by if field in TIMES)
+        self.clock = fields.clock
+
+    def __missing__(self, quarter: int) -> tuple[str, ...]:
+        clock = self.clock(quarter * QUARTER) if self.times else ""
+        found = self[quarter] = tuple(period(field, clock) for field in self.times)
+        return found
+
+
+class _Tables:
+    """What the numbers in a part mean: kinds and whether they have a time, places, labels."""
+
+    def __init__(self, part: Part, numbers: dict[Any, int], with_labels: bool) -> None:
+        compact = part.compact
+
+        def number(name: Any) -> int:
+            return numbers.setdefault(name, len(numbers))
+
+        self.kinds = [(number(kind.name), kind.has_time) for kind in compact.kinds]
+        #: what the number of a line is added to, to order records by file and line
+        self.files = [(number(path) << _LINE_BITS) + part.first_line for path, _ in compact.origins]
+        self.labels: list[int] = []
+        if with_labels:
+            self.labels = [number(tuple((o[1] or {}).items())) for o in compact.origins]
+        self._structs = [kind.struct for kind in compact.kinds]
+
+    def unpack(self, kind: int, data: bytearray, start: int) -> tuple[int, ...]:
+        """Give the counts of a record that is no row."""
+        return self._structs[kind].unpack_from(data, start)[5:]
 
 
 class Adder:
@@ -80,32 +111,39 @@ class Adder:
         self.args = args
         self.at = at
         self.fields = fields
-        known = {"model", "seller", *TIMES, *answer.catalog.book.vocabulary.attributes}
-        self._times = tuple(field for field in fields.by if field in TIMES)
-        self._with_labels = any(field not in known for field in fields.by) or any(
-            field in answer.catalog.book.vocabulary.attributes for field in fields.by
-        )
+        self._with_labels = any(field not in {"model", "seller", *TIMES} for field in fields.by)
         self._sums: dict[Any, list[_Sum]] = {}
         #: what is priced record by record, at its place
         self._single: list[tuple[int, tuple[Usage, ...]]] = []
         self._numbers: dict[Any, int] = {}
-        self._periods: dict[int, tuple[str, ...]] = {}
-        self._known: dict[int, tuple[list[tuple[int, bool]], list[int], list[int]]] = {}
-
-    def _number(self, name: Any) -> int:
-        return self._numbers.setdefault(name, len(self._numbers))
+        self._told = _Told(fields)
+        self._known: dict[int, _Tables] = {}
+        #: by shape and group the tails of rows that are not added up yet, all of one part
+        self._tails: dict[int, dict[Any, bytearray]] = {}
+        #: whether what has no id is taken out, to be forgotten
+        self._is_draining = False
 
     def drain(self, bulk: Bulk) -> None:
         """Add what has no id, and forget it."""
-        self._add_bucket(bulk, BUCKETS)
+        self._is_draining = True
+        for part in bulk.parts:
+            if part.rows[BUCKETS] or part.others[BUCKETS]:
+                self._add_bucket(part, BUCKETS, set())
+                self._add_up(part)
+        self._is_draining = False
 
     def add(self, bulk: Bulk) -> None:
         """Add all records."""
         for part in bulk.parts:
             # files are numbered in their order
             self._tables(part)
-        for bucket in (BUCKETS, *range(BUCKETS)):
-            self._add_bucket(bulk, bucket)
+        self.drain(bulk)
+        gone = [bulk.dropped(bucket) for bucket in range(BUCKETS)]
+        for number, part in enumerate(bulk.parts):
+            for bucket in range(BUCKETS):
+                if part.rows[bucket] or part.others[bucket]:
+                    self._add_bucket(part, bucket, gone[bucket].get(number, set()))
+            self._add_up(part)
         found: list[tuple[int, _Sum | tuple[Usage, ...]]] = [*self._single]
         found += [(s.first, s) for sums in self._sums.values() for s in sums if s.records]
         found.sort(key=lambda row: row[0])
@@ -115,8 +153,16 @@ class Adder:
             else:
                 add_record(self.answer, each, self.args, self.at, self.fields)
 
+    def _tables(self, part: Part) -> _Tables:
+        known, compact = self._known.get(id(part)), part.compact
+        if known is None or (len(known.kinds), len(known.files)) != (
+            len(compact.kinds),
+            len(compact.origins),
+        ):
+            known = self._known[id(part)] = _Tables(part, self._numbers, self._with_labels)
+        return known
+
     def _add_sum(self, found: _Sum) -> None:
-        found.add_up()
         assert found.usage is not None
         meters: dict[str, Any] = dict(zip(found.meters, found.sums, strict=True))
         usage = found.usage.replace(meters=meters)
@@ -126,94 +172,184 @@ class Adder:
         if self.at is None and found.last > self.answer.last and self.answer.last:
             self.answer.last = found.last
 
-    def _add_bucket(self, bulk: Bulk, bucket: int) -> None:
-        """Add what stands in a bucket, once it is known what does."""
-        args, at, sums = self.args, self.at, self._sums
-        since, until, times = args.since_at, args.until_at, self._times
-        quarters, periods = self.answer.quarters, self._periods
-        unpack, size = HEAD.unpack_from, HEAD.size
-        part: Part | None = None
-        tables = self._known
-        labels: tuple[str, ...] | int = 0
-        told: tuple[str, ...] = ()
-        for each, place in bulk.standing(bucket):
-            if each is not part:
-                part, data = each, bytes(each.buckets[bucket])
-                kinds, files, own_labels = tables.get(id(part)) or self._tables(part)
-            if int.from_bytes(data[place + 16 : place + 20], "little") == ODD:
-                self._one(part, bucket, place)
-                continue
-            length, _, kind, origin, line, when, context = unpack(data, place)
-            if kind >= len(kinds) or origin >= len(files):
-                kinds, files, own_labels = self._tables(part)
-            number, has_time = kinds[kind]
-            if has_time:
-                if (since is not None and when < since) or (until is not None and when >= until):
-                    self.answer.outside += 1
-                    continue
-                quarter = when // QUARTER
-                if times:
-                    told = periods.get(quarter) or self._period(quarter)
-            if own_labels:
-                labels = own_labels[origin]
-            key = (number, labels, told) if has_time else (number, labels)
-            priced_at = when if at is None else at
-            for found in sums.get(key, ()):
-                if found.since <= priced_at < found.until and (
-                    found.low is None or found.low <= context < found.high
-                ):
-                    break
-            else:
-                found = self._new(part.usages(bucket, place)[0])
-                sums.setdefault(key, []).append(found)
-            if found.by_record:
-                self._one(part, bucket, place)
-                continue
-            quarters.add(quarter)
-            found.records += 1
-            if when > found.last:
-                found.last = when
-            if context > found.context:
-                found.context = context
-            seen = files[origin] << _LINE_BITS | line + part.first_line
-            if seen < found.first:
-                found.first = seen
-                found.usage = part.usages(bucket, place)[0]
-            counts = found.counts
-            counts += data[place + size : place + length]
-            if len(counts) > _FLUSHED_BYTES:
-                found.add_up()
+    def _add_bucket(self, part: Part, bucket: int, gone: set[int]) -> None:
+        """Add what stands in a bucket, and empty it: rows wait in their groups."""
+        for place in other_places(part, bucket):
+            if place not in gone:
+                self._add_other(part, bucket, place)
+        rows: Any = ROW.iter_unpack(part.rows[bucket])
+        if gone:
+            rows = (row for place, row in enumerate(rows) if place not in gone)
+        tails, told, labels = self._tails, self._told, self._tables(part).labels
+        for _, shape, quarter, tail in rows:
+            group: Any = told[quarter]
+            if labels:
+                group = (group, labels[int.from_bytes(tail[4:8], "little")])
+            try:
+                waiting = tails[shape][group]
+            except KeyError:
+                waiting = tails.setdefault(shape, {})[group] = bytearray()
+            waiting += tail
+        part.rows[bucket], part.others[bucket] = bytearray(), bytearray()
 
-    def _tables(self, part: Part) -> tuple[list[tuple[int, bool]], list[int], list[int]]:
-        """Give, by the part's own numbers: kinds, files, and labels where groups ask for them."""
-        compact = part.compact
-        kinds = [(self._number(kind.name), kind.has_time) for kind in compact.kinds]
-        files = [self._number(path) for path, _ in compact.origins]
-        labels = []
-        if self._with_labels:
-            labels = [self._number(tuple((o[1] or {}).items())) for o in compact.origins]
-        self._known[id(part)] = kinds, files, labels
-        return kinds, files, labels
+    def _add_up(self, part: Part) -> None:
+        """Add up the rows of a part that wait."""
+        kinds = self._tables(part).kinds
+        has_bounds = self.args.since_at is not None or self.args.until_at is not None
+        for shape, groups in self._tails.items():
+            number, _ = kinds[part.shapes[shape][0]]
+            for group, waiting in groups.items():
+                told, label = group if self._with_labels else (group, 0)
+                words = array("i", bytes(waiting))
+                if sys.byteorder == "big":
+                    words.byteswap()
+                if has_bounds:
+                    words = self._inside(words)
+                if words:
+                    self._add_rows(part, shape, (number, label, told), words)
+        self._tails.clear()
 
-    def _period(self, quarter: int) -> tuple[str, ...]:
-        clock = self.fields.clock(quarter * QUARTER)
-        found = self._periods[quarter] = tuple(period(field, clock) for field in self._times)
+    def _is_outside(self, at: int) -> bool:
+        since, until = self.args.since_at, self.args.until_at
+        is_outside = (since is not None and at < since) or (until is not None and at >= until)
+        self.answer.outside += is_outside
+        return is_outside
+
+    def _inside(self, words: array[int]) -> array[int]:
+        """Leave out what lies outside --since and --until."""
+        found = array("i")
+        for start in range(0, len(words), _WIDTH):
+            if not self._is_outside(_instant(words, start)):
+                found += words[start : start + _WIDTH]
         return found
 
-    def _one(self, part: Part, bucket: int, place: int) -> None:
+    def _add_rows(self, part: Part, shape: int, key: Any, words: array[int]) -> None:
+        """Add rows of one kind and group, those together that are priced alike."""
+        quarters, contexts = words[_QUARTER::_WIDTH], words[_CONTEXT::_WIDTH]
+        self.answer.quarters.update(quarters)
+        first, last = min(quarters) * QUARTER, (max(quarters) + 1) * QUARTER - 1
+        if self.at is not None:
+            first = last = self.at
+        least, most = min(contexts), max(contexts)
+        while words:
+            at = _instant(words, 0) if self.at is None else self.at
+            found = self._sum(key, at, words[_CONTEXT])
+            if found is None:
+                found = self._new(key, part.usage(shape, tuple(words[:_WIDTH])))
+            taken = words
+            if found.holds(first, last, least, most):
+                words = array("i")
+            else:
+                taken, words = self._split(found, words)
+            if found.by_record:
+                self._one_by_one(part, shape, taken)
+            else:
+                self._add_columns(part, shape, found, taken)
+
+    def _sum(self, key: Any, at: int, context: int) -> _Sum | None:
+        """Give the sum to which a record belongs, where there is one already."""
+        for found in self._sums.get(key, ()):
+            if found.holds(at, at, context, context):
+                return found
+        return None
+
+    def _split(self, found: _Sum, words: array[int]) -> tuple[array[int], array[int]]:
+        """Part the rows that belong to a sum from the others."""
+        taken, left = array("i"), array("i")
+        for start in range(0, len(words), _WIDTH):
+            at = _instant(words, start) if self.at is None else self.at
+            context = words[start + _CONTEXT]
+            row = words[start : start + _WIDTH]
+            if found.holds(at, at, context, context):
+                taken += row
+            else:
+                left += row
+        return taken, left
+
+    def _add_columns(self, part: Part, shape: int, found: _Sum, words: array[int]) -> None:
+        """Add rows that all belong to one sum."""
+        found.records += len(words) // _WIDTH
+        found.context = max(found.context, max(words[_CONTEXT::_WIDTH]))
+        _, columns = part.shapes[shape]
+        for number, column in enumerate(columns):
+            found.sums[number] += sum(words[_COUNTS + column :: _WIDTH])
+        quarters = words[_QUARTER::_WIDTH]
+        latest = max(quarters)
+        if (latest + 1) * QUARTER > found.last:
+            rests = (r for q, r in zip(quarters, words[_REST::_WIDTH], strict=True) if q == latest)
+            found.last = max(found.last, latest * QUARTER + max(rests))
+        files = self._tables(part).files
+        origins = map(files.__getitem__, words[_ORIGIN::_WIDTH])
+        places = list(map(add, origins, words[_LINE::_WIDTH]))
+        first = min(places)
+        if first < found.first:
+            start = places.index(first) * _WIDTH
+            found.first = first
+            found.usage = part.usage(shape, tuple(words[start : start + _WIDTH]))
+
+    def _one_by_one(self, part: Part, shape: int, words: array[int]) -> None:
+        """Price rows by themselves."""
+        files = self._tables(part).files
+        for start in range(0, len(words), _WIDTH):
+            usage = part.usage(shape, tuple(words[start : start + _WIDTH]))
+            self._one((usage,), files[words[start + _ORIGIN]] + words[start + _LINE])
+
+    def _one(self, usages: tuple[Usage, ...], place: int) -> None:
         """Price a record by itself: one without an id now, others in their order."""
-        usages = part.usages(bucket, place)
-        if is_outside(usages[0], self.args):
-            self.answer.outside += 1
-        elif bucket == BUCKETS:
+        if self._is_draining:
             add_record(self.answer, usages, self.args, self.at, self.fields)
         else:
-            path, _, line = (usages[0].place or "").rpartition(":")
-            number = int(line) if line.isdecimal() else 0
-            self._single.append((self._number(path) << _LINE_BITS | number, usages))
+            self._single.append((place, usages))
 
-    def _new(self, usage: Usage) -> _Sum:
+    def _add_other(self, part: Part, bucket: int, place: int) -> None:
+        """Add a record that is no row."""
+        tables, data, start = self._tables(part), part.others[bucket], -1 - place
+        kind = int.from_bytes(data[start + KEYED.size : start + KEYED.size + 4], "little")
+        usages = part.usages(bucket, place)
+        if kind == ODD:
+            path, _, line = (usages[0].place or "").rpartition(":")
+            number = self._numbers.setdefault(path, len(self._numbers))
+            where = number << _LINE_BITS | (int(line) if line.isdecimal() else 0)
+            if is_outside(usages[0], self.args):
+                self.answer.outside += 1
+            else:
+                self._one(usages, where)
+            return
+        _, _, _, origin, line, when, context = HEAD.unpack_from(data, start)
+        number, has_time = tables.kinds[kind]
+        where = tables.files[origin] + line
+        if not has_time:
+            if is_outside(usages[0], self.args):
+                self.answer.outside += 1
+            else:
+                self._one(usages, where)
+            return
+        if self._is_outside(when):
+            return
+        quarter = when // QUARTER
+        key = (number, tables.labels[origin] if tables.labels else 0, self._told[quarter])
+        found = self._sum(key, when if self.at is None else self.at, context)
+        if found is None:
+            found = self._new(key, usages[0])
+        if found.by_record:
+            self._one(usages, where)
+            return
+        self.answer.quarters.add(quarter)
+        found.records += 1
+        found.last, found.context = max(found.last, when), max(found.context, context)
+        if where < found.first:
+            found.first, found.usage = where, usages[0]
+        counts = tables.unpack(kind, data, start + KEYED.size)
+        for number, count in enumerate(counts):
+            found.sums[number] += count
+
+    def _new(self, key: Any, usage: Usage) -> _Sum:
         """Begin a sum with the instants and contexts that are priced as this usage is."""
+        found = self._bounds(usage)
+        self._sums.setdefault(key, []).append(found)
+        return found
+
+    def _bounds(self, usage: Usage) -> _Sum:
         each = _Sum(NEVER, FOREVER, None, 0)
         each.by_record = True
         if usage.at is None or usage.status is not None or usage.reported is not None:
@@ -245,3 +381,8 @@ class Adder:
         found.since, found.until = tariff.since, tariff.until
         found.low, found.high = quote.from_context, quote.to_context
         return found
+
+
+def _instant(words: array[int], start: int) -> int:
+    """Give the instant of a row."""
+    return words[start + _QUARTER] * QUARTER + words[start + _REST]

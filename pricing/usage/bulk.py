@@ -1,7 +1,8 @@
 """Usage of large logs in few bytes: packed as it is read, one of each id taken out at the end.
 
-Records lie in buckets by the hash of their id, some 70 bytes each, without an object of their own.
-What does not fit (several lines, warnings, amounts that were reported) stays as it is beside them.
+Records lie in buckets by the hash of their id, without an object of their own. Nearly all are rows
+of 72 bytes each; what does not fit them is packed by ``Compact``, and what does not fit that
+(several lines, warnings, amounts that were reported) stays as it is.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from struct import Struct
 
+from pricing.instants import QUARTER
 from pricing.usage.compact import Compact
 from pricing.usage.merge import are_two, differ, merged, reason
 
@@ -21,27 +23,45 @@ if TYPE_CHECKING:
     from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
-    #: the number of a part, and where its record begins in the bucket of it
+    #: the number of a part, and where its record stands in the bucket of it: the number of a row,
+    #: or -1 minus the place where another one begins
     Held = tuple[int, int]
+    #: the columns of a row, in which a kind of rows has its meters
+    Shape = tuple[int, tuple[int, ...]]
 
 BUCKETS = 64
+#: counts of a row
+COLUMNS = 7
+#: hashed id, shape, quarter of an hour; and what a row adds up to, see ``TAIL``
+ROW = Struct("<16sii48s")
+#: the same with all of its parts
+FIELDS = Struct(f"<16siiiiiii{COLUMNS}i")
+#: quarter of an hour, origin, microseconds in the quarter, context, line, counts
+TAIL = Struct(f"<iiiii{COLUMNS}i")
+KEYS = Struct("<16s56x")
 #: size, hashed id; then what ``Compact`` packs: kind, origin, line, instant, context
-HEAD = Struct("<B15sIIIqI")
-KEYED = Struct("<B15s")
+HEAD = Struct("<B16sIIIqI")
+KEYED = Struct("<B16s")
 #: in place of a kind: the usages stand in ``Part.odd``, at the number in place of the origin
 ODD = 0xFFFFFFFF
-NO_ID = bytes(15)
-_ODD = Struct("<B15sII")
+NO_ID = bytes(16)
+_ODD = Struct("<B16sII")
+_KIND = KEYED.size
+#: parts of a row that tell one call from another: instant, context and counts
+_SAME = (slice(20, 28), slice(32, 40), slice(44, 72))
 _MOST_BYTES = 255
 _DRAINED_BYTES = 1 << 20
 
 
-def key_of(seller: str | None, id: str, session: str | None = None) -> bytes:
-    """Give 15 bytes for the id of a call: no two of a billion share them."""
-    text = f"\0{id}" if seller is None else f"{len(seller)}\0{seller}{id}"
-    if session is not None:
-        text = f"\1{len(text)}\0{text}{session}"
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=15).digest()
+def prefix_of(seller: str | None) -> bytes:
+    """Give what stands before the id of a call to a seller when it is hashed."""
+    text = "\0" if seller is None else f"{len(seller)}\0{seller}"
+    return text.encode("utf-8", "surrogatepass")
+
+
+def key_of(prefix: bytes, id: str) -> bytes:
+    """Give 16 bytes for the id of a call: no two of a billion share them."""
+    return blake2b(prefix + id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 class Part:
@@ -50,10 +70,13 @@ class Part:
     def __init__(self) -> None:
         self.compact = Compact()
         #: one for each hash of an id, and a last one for what has none
-        self.buckets = [bytearray() for _ in range(BUCKETS + 1)]
+        self.rows = [bytearray() for _ in range(BUCKETS + 1)]
+        self.others = [bytearray() for _ in range(BUCKETS + 1)]
         self.odd: list[Usages] = []
+        #: the kind of each shape of rows, and in which columns its meters stand
+        self.shapes: list[Shape] = []
         #: what the readers of logs know how to pack; see ``pricing.usage.fast``
-        self.kinds: dict[Any, Any] = {}
+        self.known: dict[Any, Any] = {}
         #: what is added to the numbers of lines: a part may begin in the middle of a file
         self.first_line = 0
         #: takes what has no id out of its bucket, which would grow with the log
@@ -61,48 +84,70 @@ class Part:
 
     def __getstate__(self) -> tuple[Any, ...]:
         """Give what another process needs to use the records: not to add to them."""
-        compact = self.compact
-        return compact.kinds, compact.origins, self.buckets, self.odd, self.first_line
+        kinds, origins = self.compact.kinds, self.compact.origins
+        return kinds, origins, self.rows, self.others, self.odd, self.shapes, self.first_line
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.__init__()  # type: ignore[misc]
-        compact = self.compact
-        compact.kinds, compact.origins, self.buckets, self.odd, self.first_line = state
+        kinds, origins, self.rows, self.others, self.odd, self.shapes, self.first_line = state
+        self.compact.kinds, self.compact.origins = kinds, origins
 
     def add(self, usages: Usages) -> None:
-        """Add a record."""
+        """Add a record that is no row."""
         first = usages[0]
-        key = key_of(first.seller, first.id) if first.id else NO_ID
+        key = key_of(prefix_of(first.seller), first.id) if first.id else NO_ID
         data = self.compact.pack(usages)
-        bucket = self.buckets[key[0] % BUCKETS if key != NO_ID else BUCKETS]
+        bucket = self.others[key[0] % BUCKETS if key != NO_ID else BUCKETS]
         if isinstance(data, bytes) and len(data) + KEYED.size <= _MOST_BYTES:
             bucket += KEYED.pack(len(data) + KEYED.size, key) + data
         else:
             bucket += _ODD.pack(_ODD.size, key, ODD, len(self.odd))
             self.odd.append(usages)
         if key == NO_ID:
-            self.add_plain(b"")
+            self.take_out()
 
-    def add_plain(self, data: bytes) -> None:
-        """Add a packed record that has no id."""
-        bucket = self.buckets[BUCKETS]
-        bucket += data
-        if self.drain is not None and len(bucket) > _DRAINED_BYTES:
-            self.drain()
+    def take_out(self) -> None:
+        """Let what has no id be taken out where there is much of it."""
+        if self.drain is not None:
+            if len(self.rows[BUCKETS]) + len(self.others[BUCKETS]) > _DRAINED_BYTES:
+                self.drain()
 
-    def usages(self, bucket: int, at: int) -> Usages:
+    def usages(self, bucket: int, place: int) -> Usages:
         """Give a record as it was."""
-        data = self.buckets[bucket]
-        size = data[at]
-        kind = int.from_bytes(data[at + 16 : at + 20], "little")
-        if kind == ODD:
-            return self.odd[int.from_bytes(data[at + 20 : at + 24], "little")]
-        found = self.compact.unpack(bytes(data[at + KEYED.size : at + size]))
-        if self.first_line:
-            for usage in found:
-                path, _, line = (usage.place or "").rpartition(":")
-                usage.place = f"{path}:{int(line) + self.first_line}"
+        if place >= 0:
+            start = place * ROW.size
+            row = self.rows[bucket][start : start + ROW.size]
+            return (self.usage(int.from_bytes(row[16:20], "little"), TAIL.unpack(row[24:])),)
+        data, at = self.others[bucket], -1 - place
+        if int.from_bytes(data[at + _KIND : at + _KIND + 4], "little") == ODD:
+            return self.odd[int.from_bytes(data[at + _KIND + 4 : at + _KIND + 8], "little")]
+        found = self.compact.unpack(bytes(data[at + KEYED.size : at + data[at]]))
+        for usage in found:
+            path, _, line = (usage.place or "").rpartition(":")
+            usage.place = f"{path}:{int(line) + self.first_line}"
         return found
+
+    def usage(self, shape: int, tail: tuple[int, ...]) -> Usage:
+        """Give the usage of a row."""
+        kind, columns = self.shapes[shape]
+        quarter, origin, rest, context, line, *counts = tail
+        found = self.compact.usage(
+            kind, origin, quarter * QUARTER + rest, context, [counts[column] for column in columns]
+        )
+        path, _ = self.compact.origins[origin]
+        found.place = f"{path}:{line + self.first_line}"
+        return found
+
+    def place(self, bucket: int, place: int) -> tuple[int, int]:
+        """Give where a record stands among those of its part, for putting them in order."""
+        (usage, *_) = self.usages(bucket, place)
+        path, _, line = (usage.place or "").rpartition(":")
+        paths = [path for path, _ in self.compact.origins]
+        return paths.index(path) if path in paths else len(paths), _number(line)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 class Bulk:
@@ -113,47 +158,103 @@ class Bulk:
         #: is told what does not stand
         self.records = records
 
-    def standing(self, bucket: int) -> Iterator[tuple[Part, int]]:
-        """Give what stands in a bucket: its part, and where it begins; in the order of first ones.
-
-        The bucket is emptied behind it.
-        """
-        seen: dict[bytes, Held] = {}
-        for number, part in enumerate(self.parts):
-            data = bytes(part.buckets[bucket])
-            at, end = 0, len(data)
-            while at < end:
-                key = data[at + 1 : at + 16]
-                if key == NO_ID:
-                    yield part, at
-                elif key in seen:
-                    self._meet(seen, key, (number, at), bucket)
-                else:
-                    seen[key] = (number, at)
-                at += data[at]
-        for number, at in seen.values():
-            yield self.parts[number], at
+    def dropped(self, bucket: int) -> dict[int, set[int]]:
+        """Find what does not stand in a bucket: by part the places of records."""
+        seen: set[bytes] = set()
+        twice: set[bytes] = set()
         for part in self.parts:
-            part.buckets[bucket] = bytearray()
+            for key in _keys(part, bucket):
+                if key in seen:
+                    twice.add(key)
+                seen.add(key)
+        if not twice:
+            return {}
+        seen.clear()
+        held: dict[bytes, list[Held]] = {}
+        for number, part in enumerate(self.parts):
+            for place, key in enumerate(_row_keys(part, bucket)):
+                if key in twice:
+                    held.setdefault(key, []).append((number, place))
+            for key, place in _other_keys(part, bucket):
+                if key in twice:
+                    held.setdefault(key, []).append((number, place))
+        gone: dict[int, set[int]] = {}
+        for key, places in held.items():
+            for number, place in self._meet(key, places, bucket):
+                gone.setdefault(number, set()).add(place)
+        return gone
+
+    def _meet(self, key: bytes, places: list[Held], bucket: int) -> Iterator[Held]:
+        """Give those of the records with one id that do not stand."""
+        if any(place < 0 for _, place in places):
+            places.sort(key=lambda h: (h[0], self.parts[h[0]].place(bucket, h[1])))
+        stands: dict[object, Held] = {}
+        for new in places:
+            known = stands.setdefault(key, new)
+            if known is new:
+                continue
+            if self._are_same(known, new, bucket):
+                self.records.skip("duplicates", None)
+                yield new
+                continue
+            usages, others = self._usages(new, bucket), self._usages(known, bucket)
+            name: object = key
+            if are_two(usages, others):
+                name = usages[0].labels["session"]
+                known = stands.setdefault(name, new)
+                if known is new:
+                    self.records.two_calls += 1
+                    continue
+                others = self._usages(known, bucket)
+            if differ(usages, others):
+                self.records.reused.add(key)
+            larger, dropped = merged(others, usages)
+            self.records.skip(reason(larger, dropped), dropped[0].place)
+            yield known if larger is usages else new
+            if larger is usages:
+                stands[name] = new
 
     def _usages(self, held: Held, bucket: int) -> Usages:
         return self.parts[held[0]].usages(bucket, held[1])
 
-    def _meet(self, seen: dict[bytes, Held], key: bytes, new: Held, bucket: int) -> None:
-        """Let one of two records with one id stand, or both where they are two calls."""
-        usages, known = self._usages(new, bucket), self._usages(seen[key], bucket)
-        id = key
-        if are_two(usages, known):
-            key = blake2b(key + usages[0].labels["session"].encode("utf-8", "surrogatepass"),
-                          digest_size=15).digest()  # fmt: skip
-            if key not in seen:
-                seen[key] = new
-                self.records.two_calls += 1
-                return
-            known = self._usages(seen[key], bucket)
-        if differ(usages, known):
-            self.records.reused.add(id)
-        stands, dropped = merged(known, usages)
-        if stands is usages:
-            seen[key] = new
-        self.records.skip(reason(stands, dropped), dropped[0].place)
+    def _are_same(self, known: Held, new: Held, bucket: int) -> bool:
+        """Tell whether two rows hold the same, wherever they stand."""
+        if known[1] < 0 or new[1] < 0:
+            return False
+        one, other = self._row(known, bucket), self._row(new, bucket)
+        return all(one[same] == other[same] for same in _SAME) and (
+            self._kind(known, one) == self._kind(new, other)
+        )
+
+    def _row(self, held: Held, bucket: int) -> bytearray:
+        start = held[1] * ROW.size
+        return self.parts[held[0]].rows[bucket][start : start + ROW.size]
+
+    def _kind(self, held: Held, row: bytearray) -> Any:
+        part = self.parts[held[0]]
+        kind, columns = part.shapes[int.from_bytes(row[16:20], "little")]
+        return part.compact.kinds[kind].name, columns
+
+
+def other_places(part: Part, bucket: int) -> Iterator[int]:
+    """Give the places of what is no row."""
+    for _, place in _other_keys(part, bucket):
+        yield place
+
+
+def _keys(part: Part, bucket: int) -> Iterator[bytes]:
+    yield from _row_keys(part, bucket)
+    for key, _ in _other_keys(part, bucket):
+        yield key
+
+
+def _row_keys(part: Part, bucket: int) -> list[bytes]:
+    return [key for (key,) in KEYS.iter_unpack(part.rows[bucket])]
+
+
+def _other_keys(part: Part, bucket: int) -> Iterator[tuple[bytes, int]]:
+    data = bytes(part.others[bucket])
+    at, end = 0, len(data)
+    while at < end:
+        yield data[at + 1 : at + _KIND], -1 - at
+        at += data[at]

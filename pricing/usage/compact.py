@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: kind, origin, line, instant; then the context and each count in 4 bytes
 _HEAD = "<IIIq"
+_START = Struct(_HEAD)
 _MOST = 1 << 32
 #: more kinds and origins than this, and not few of the records, are kept as they are
 _MOST_KINDS = 4_096
@@ -131,8 +132,20 @@ class Compact:
         """Give the usages that were packed."""
         if not isinstance(held, bytes):
             return held
-        kind = self.kinds[int.from_bytes(held[:4], "little")]
-        _, origin, line, at, context, *counts = kind.struct.unpack_from(held)
+        kind, origin, line, at = _START.unpack_from(held)
+        fields = self.kinds[kind]
+        _, _, _, _, context, *counts = fields.struct.unpack_from(held)
+        usage = self.usage(kind, origin, at, context, counts)
+        path, _ = self.origins[origin]
+        usage.place = f"{path}:{line}"
+        if fields.currency is not None:
+            amount = Decimal(held[fields.struct.size :].decode())
+            usage.reported = Money(amount, fields.currency)
+        return (usage,)
+
+    def usage(self, number: int, origin: int, at: int, context: int, counts: list[int]) -> Usage:
+        """Give a usage of a kind, all but its place."""
+        kind = self.kinds[number]
         usage = usage_of(
             dict(zip(kind.meters, counts, strict=True)),
             dict(kind.attributes),
@@ -142,16 +155,12 @@ class Compact:
         )
         usage.at = at if kind.has_time else None
         usage.__dict__.update(kind.fields)
-        path, labels = self.origins[origin]
-        usage.place = f"{path}:{line}"
+        _, labels = self.origins[origin]
         if labels is not None:
             usage.labels = labels
         if kind.has_request:
             usage.request = ""
-        if kind.currency is not None:
-            amount = Decimal(held[kind.struct.size :].decode())
-            usage.reported = Money(amount, kind.currency)
-        return (usage,)
+        return usage
 
     def origin(self, path: str, labels: Mapping[str, str] | None) -> int | None:
         """Give the number of a file with some labels; None where there are too many already."""

@@ -9,19 +9,19 @@ results are the same, and so is what counts as malformed.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from struct import Struct
 
 from pricing.errors import Fault
-from pricing.instants import instant
-from pricing.usage.bulk import BUCKETS, HEAD, KEYED, NO_ID
+from pricing.instants import QUARTER, instant
+from pricing.usage.bulk import BUCKETS, COLUMNS, FIELDS, NO_ID, key_of, prefix_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from pricing.usage.bulk import Part
     from pricing.usage.logs import Item, Log
+    from pricing.usage.usage import Usage
 
     Lines = Iterator[tuple[int, bytes]]
     Fast = Callable[[Lines, "Packer"], Iterator[Item]]
@@ -30,8 +30,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIXED = len("2026-11-20T12:00:00.000Z")
 #: a line this long may hold a number that the standard library refuses
 MOST_DIGITS = 4_300
-#: kinds of rows that take the short way
-_MOST_KINDS = 4_096
+#: a count that fits a column, and a context of three of them, too
+MOST = (1 << 29) - 1
+#: kinds of rows that take the short way, and files with their labels
+_MOST_NAMES = 4_096
+_MOST_ORIGINS = 10_000
 
 
 def fast_reader(log: Log) -> Fast | None:
@@ -47,15 +50,19 @@ def fast_reader(log: Log) -> Fast | None:
     return None
 
 
-def at_of(text: str) -> int | None:
-    """Give an instant; None where the reader has to say what is wrong with it."""
+def when(text: str) -> tuple[int, int] | None:
+    """Give the quarter of an hour of an instant, and microseconds in it.
+
+    None where the reader has to say what is wrong with it.
+    """
     try:
         if len(text) != _FIXED or text[-1] != "Z":
-            return instant(text)
+            return divmod(instant(text), QUARTER)
         gap = datetime.fromisoformat(text) - _EPOCH
     except ValueError:
         return None
-    return (gap.days * 86_400 + gap.seconds) * 1_000_000 + gap.microseconds
+    seconds = gap.seconds
+    return gap.days * 96 + seconds // 900, seconds % 900 * 1_000_000 + gap.microseconds
 
 
 def is_plain(line: bytes) -> bool:
@@ -74,20 +81,8 @@ def is_plain(line: bytes) -> bool:
     return True
 
 
-class Kind:
-    """Rows with the same meters and attributes: how one is packed."""
-
-    __slots__ = ("number", "pack")
-
-    def __init__(self, number: int, meters: int) -> None:
-        self.number = number
-        self.pack = Struct(f"<B15sIIIqI{meters}I").pack
-
-
 class Packer:
     """Packs rows of one file into a part; a kind that is new is learned from the log's reader."""
-
-    __slots__ = ("_buckets", "_known", "kept", "kinds", "log", "packed", "part", "path", "skip")
 
     def __init__(
         self, part: Part, log: Log, path: str, kept: dict[Any, Any], skip: Callable[[str], None]
@@ -97,51 +92,69 @@ class Packer:
         self.path = path
         self.kept = kept
         self.skip = skip
-        #: kinds by what decides them; None: never the short way
-        self.kinds: dict[Any, Kind | None] = part.kinds
-        self.packed = 0
-        self._buckets = part.buckets
+        #: shapes by what decides them; None: never the short way
+        self.known: dict[Any, int | None] = part.known
+        self.origins: dict[Any, int | None] = {}
 
     def slow(self, number: int, line: bytes) -> Iterator[Item]:
         """Read a row as the log's own reader does."""
         return self.log.read(iter([(number, line)]), self.path, self.kept)
 
-    def put(
-        self,
-        kind: Kind,
-        key: bytes,
-        origin: int,
-        line: int,
-        at: int,
-        context: int,
-        counts: list[int],
-    ) -> None:
-        """Pack a row of a known kind."""
-        size = HEAD.size + 4 * len(counts)
-        data = kind.pack(size, key, kind.number, origin, line, at, context, *counts)
-        self.packed += 1
-        if key is NO_ID:
-            self.part.add_plain(data)
-        else:
-            self._buckets[key[0] % BUCKETS] += data
+    def origin(self, told: Any, labels: Mapping[str, str]) -> int | None:
+        """Give the number of this file with some labels; None where there are too many."""
+        found = self.part.compact.origin(self.path, labels)
+        if len(self.origins) < _MOST_ORIGINS:
+            self.origins[told] = found
+        return found
 
-    def learn(self, name: Any, items: list[Item], at: int, context: int, counts: list[int]) -> None:
-        """Take the short way for a kind where the reader's own usage packs to the same."""
-        if len(self.kinds) >= _MOST_KINDS:
+    def learn(
+        self, name: Any, items: list[Item], tail: tuple[int, ...], columns: Mapping[str, int]
+    ) -> None:
+        """Take the short way for a kind where the reader's own usage packs to the same.
+
+        ``columns``: where a row has the count of each meter.
+        """
+        if len(self.known) >= _MOST_NAMES:
             return
-        self.kinds[name] = None
+        self.known[name] = None
         if len(items) != 1 or isinstance(items[0], Fault) or isinstance(items[0][1], str):
             return
         number, usages = items[0]
         assert not isinstance(usages, str)
         if len(usages) != 1 or usages[0].free is not None or usages[0].reported is not None:
             return
-        copy = usages[0].replace(raw=None, place=f"{self.path}:{number}")
-        data = self.part.compact.pack((copy,))
-        if not isinstance(data, bytes):
+        part = self.part
+        usage = usages[0].replace(raw=None, place=f"{self.path}:{number}")
+        data = part.compact.pack((usage,))
+        if not isinstance(data, bytes) or not columns.keys() >= usage.meters.keys():
             return
-        kind, origin = int.from_bytes(data[:4], "little"), int.from_bytes(data[4:8], "little")
-        made = Kind(kind, len(counts))
-        head = HEAD.size + 4 * len(counts), NO_ID, kind, origin, int(number), at, context
-        if made.pack(*head, *counts)[KEYED.size :] == data:
-            self.kinds[name] = made
+        shape = int.from_bytes(data[:4], "little"), tuple(columns[m] for m in usage.meters)
+        if shape not in part.shapes:
+            part.shapes.append(shape)
+        found = part.shapes.index(shape)
+        counts = tail[-COLUMNS:]
+        is_whole = sum(counts) == sum(counts[column] for column in set(shape[1]))
+        if is_whole and _told(part.usage(found, tail)) == _told(usage):
+            self.known[name] = found
+
+
+def _told(usage: Usage) -> dict[str, Any]:
+    """Give all that is kept of a usage."""
+    told = {name: getattr(usage, name) for name in usage.__slots__[1:]} | usage.__dict__
+    told |= {"id": None, "meters": [*usage.meters.items()]}
+    if usage.request is not None:
+        told["request"] = ""
+    return told
+
+
+__all__ = [
+    "BUCKETS",
+    "FIELDS",
+    "MOST",
+    "NO_ID",
+    "Packer",
+    "is_plain",
+    "key_of",
+    "prefix_of",
+    "when",
+]

@@ -1,21 +1,33 @@
 """Counts of usage objects as nearly all are: whole numbers under keys that their readers know.
 
-Each gives which meters there are, as bits, their counts in the order of the shape's reader, the
-size of the context, and what the object tells as attributes; None where only the reader can judge.
+Each gives which meters there are, as bits, the counts in the columns of a row, the size of the
+context, and what the object tells as attributes; None where only the reader can judge.
 """
 
 from __future__ import annotations
+
+from pricing.usage.fast import MOST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    Found = tuple[int, list[int], int, tuple[str | None, ...]] | None
+    Found = tuple[int, tuple[int, ...], int, tuple[str | None, ...]] | None
 
-#: there are tokens that were read from the cache
-READ = 1
-_MOST = 1 << 30
+#: where a row has the counts of meters
+ANTHROPIC = {
+    "input": 0,
+    "cache_read": 1,
+    # either the parts are told or the whole
+    "cache_write": 2,
+    "cache_write.5m": 2,
+    "cache_write.1h": 3,
+    "output": 4,
+    "web_search": 5,
+    "web_fetch": 6,
+}
+PARTS = {"input": 0, "cache_read": 1, "output": 2, "output.reasoning": 3}
 _INT = frozenset((int,))
 _TEXT = frozenset((str, type(None)))
 _ANTHROPIC = frozenset(
@@ -64,7 +76,7 @@ def are_texts(*values: object) -> bool:
 
 
 def _are_counts(*values: Any) -> bool:
-    return _INT.issuperset(map(type, values)) and min(values) >= 0 and max(values) < _MOST
+    return _INT.issuperset(map(type, values)) and min(values) >= 0 and max(values) <= MOST
 
 
 def anthropic(usage: Mapping[str, Any]) -> Found:
@@ -101,36 +113,28 @@ def anthropic(usage: Mapping[str, Any]) -> Found:
         search, fetch = tools.get("web_search_requests") or 0, tools.get("web_fetch_requests") or 0
         if not _are_counts(search, fetch):
             return None
-    rest = rest if split is None else 0
-    bits, counts = anthropic_meters(plain, read, five, hour, rest, output, search, fetch)
-    return bits, counts, context, told
+    bits = anthropic_bits(read, five, hour, rest if split is None else 0, search, fetch)
+    if split is None:
+        five = rest
+    return bits, (plain, read, five, hour, output, search, fetch), context, told
 
 
-def anthropic_meters(
-    plain: int, read: int, five: int, hour: int, written: int, output: int, search: int, fetch: int
-) -> tuple[int, list[int]]:
-    """Give which meters there are, as bits, and their counts in the order of the reader."""
-    bits, counts = 0, [plain]
+def anthropic_bits(read: int, five: int, hour: int, written: int, search: int, fetch: int) -> int:
+    """Tell which meters there are beside input and output."""
+    bits = 0
     if read:
-        bits = READ
-        counts.append(read)
+        bits = 1
     if five:
         bits |= 2
-        counts.append(five)
     if hour:
         bits |= 4
-        counts.append(hour)
     if written:
         bits |= 8
-        counts.append(written)
-    counts.append(output)
     if search:
         bits |= 16
-        counts.append(search)
     if fetch:
         bits |= 32
-        counts.append(fetch)
-    return bits, counts
+    return bits
 
 
 def chat(usage: Mapping[str, Any]) -> Found:
@@ -153,16 +157,8 @@ def chat(usage: Mapping[str, Any]) -> Found:
         return None
     if cached > prompt or reasoning > whole:
         return None
-    bits, counts = 0, []
-    if cached:
-        bits = READ
-        counts.append(cached)
-    counts.append(prompt - cached)
-    if reasoning:
-        bits |= 2
-        counts.append(reasoning)
-    counts.append(whole - reasoning)
-    return bits, counts, prompt, ()
+    bits = bool(cached) | bool(reasoning) << 1
+    return bits, (prompt - cached, cached, whole - reasoning, reasoning, 0, 0, 0), prompt, ()
 
 
 def gemini(usage: Mapping[str, Any]) -> Found:
@@ -177,14 +173,5 @@ def gemini(usage: Mapping[str, Any]) -> Found:
         return None
     if total != prompt + thoughts + output or cached > prompt or not prompt:
         return None
-    bits, counts = 0, [prompt - cached]
-    if cached:
-        bits = READ
-        counts.append(cached)
-    if output:
-        bits |= 4
-        counts.append(output)
-    if thoughts:
-        bits |= 2
-        counts.append(thoughts)
-    return bits, counts, prompt, ()
+    bits = bool(cached) | bool(thoughts) << 1 | bool(output) << 2
+    return bits, (prompt - cached, cached, output, thoughts, 0, 0, 0), prompt, ()

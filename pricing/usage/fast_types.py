@@ -11,12 +11,14 @@ from typing import Annotated, Any
 from msgspec import UNSET, DecodeError, Meta, Struct, UnsetType, ValidationError
 from msgspec.json import Decoder
 
+from pricing.usage.fast import MOST
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: counts that a packed record holds
-Count = Annotated[int, Meta(ge=0, le=(1 << 30) - 1)] | None
+Count = Annotated[int, Meta(ge=0, le=MOST)] | None
 
 
 class _Written(Struct, forbid_unknown_fields=True, gc=False):
@@ -29,7 +31,7 @@ class _Tools(Struct, forbid_unknown_fields=True, gc=False):
     web_fetch_requests: Count = None
 
 
-class _Usage(Struct, forbid_unknown_fields=True, gc=False):
+class MessageUsage(Struct, forbid_unknown_fields=True, gc=False):
     input_tokens: Count = None
     output_tokens: Count = None
     cache_creation_input_tokens: Count = None
@@ -45,7 +47,7 @@ class _Usage(Struct, forbid_unknown_fields=True, gc=False):
 
 
 class _Message(Struct, gc=False):
-    usage: _Usage | None = None
+    usage: MessageUsage | None = None
     id: str | None = None
     model: str | None = None
     stop_reason: str | UnsetType | None = UNSET
