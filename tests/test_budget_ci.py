@@ -131,6 +131,14 @@ def test_settings_are_never_run_as_commands(project: Path, github: GitHub) -> No
     assert not (project / "owned").exists()
 
 
+def test_an_id_is_no_path(project: Path, github: GitHub) -> None:
+    kept = project.parent / "kept"
+    kept.mkdir()
+    done = action(project, github, BUDGET_ID="x/../../kept")
+    assert (done.returncode, kept.is_dir(), github.calls) == (2, True, [])
+    assert done.stdout.startswith("::error title=LLM budget::id is letters")
+
+
 def test_a_new_branch_without_a_base_is_not_compared_with_nothing(
     project: Path, github: GitHub
 ) -> None:
