@@ -6,6 +6,12 @@ set -eu
 
 file=${BUDGET_FILE:-budget.yaml}
 id=${BUDGET_ID:-main}
+case $id in
+*[!A-Za-z0-9._-]*)
+    echo '::error title=LLM budget::id is letters, digits, ".", "_" and "-"'
+    exit 2
+    ;;
+esac
 reports=${RUNNER_TEMP:-.}/pricing-budget-$id
 rm -rf "$reports"
 mkdir -p "$reports"

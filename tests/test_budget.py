@@ -327,3 +327,13 @@ def test_a_first_file_is_sound_commented_and_kept(tmp_path: Path) -> None:
     printed, _, _ = run_here(["budget", "init", "untimed.jsonl", "-o", "-"], tmp_path)
     assert "calls: none" in printed
     assert "month-total" not in printed
+
+
+def test_scenarios_may_share_a_log_and_a_report_is_written_again(tmp_path: Path) -> None:
+    other = "  other:\n    calls: {per_day: 1}\n    usage: {fixture: calls.jsonl}\n"
+    write(tmp_path, file_of(more=other), calls=call())
+    for _ in range(2):
+        _, said, status = judged(tmp_path, "--report", "junit=report.xml")
+        assert (said.startswith("note: "), status) == (True, 0), said
+    _, said, status = judged(tmp_path, "--report", "junit=calls.jsonl")
+    assert ("calls.jsonl is also read" in said, status) == (True, 2)

@@ -54,7 +54,10 @@ def cards(folder: Path, more: str = "", **days: str) -> None:
         "          input: 1\n          output: 2\n"
         "    modifiers: [{name: rush, when: {during.rush: 'yes'}, multiply: 2}]\n"
     )
-    (own / "shop" / "provider.yaml").write_text("provider: shop\ncurrency: USD\nsells: resale\n")
+    # a floor is a line without a rate
+    (own / "shop" / "provider.yaml").write_text(
+        "provider: shop\ncurrency: USD\nsells: resale\nper_request: {floor: 0.01}\n"
+    )
     (own / "shop" / "m1.yaml").write_text(
         "model: m1\nprovider: shop\npublisher: maker\nrevisions:\n"
         f"  - effective: 2026-01-01\n    {on('follower')}\n"

@@ -166,6 +166,10 @@ def test_sarif_is_valid(document: dict[str, Any], every: dict[str, Any]) -> None
         made = json.loads(sarif_text(each))
         assert sarif_faults(made) == []
         (run,) = made["runs"]
+        for rule in run["tool"]["driver"]["rules"]:
+            # what GitHub's code scanning asks for beyond the schema
+            assert rule["fullDescription"]["text"]
+            assert rule["help"]["text"]
         for result in run["results"]:
             assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     results = json.loads(sarif_text(every))["runs"][0]["results"]

@@ -523,13 +523,29 @@ def test_recorded_usage_costs_what_the_tests_did(
             "type": "message",
             "model": "claude-sonnet-4-6",
             "usage": {"input_tokens": 1_000, "output_tokens": 2},
-            "id": "msg_2",
         },
     }
     command = [sys.executable, "-m", "pricing", "cost", "r.jsonl", "--format", "json"]
     done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True, check=True)
     # 6 x 0.003 + (0 + 1 + 2 + 3 + 4 + 5) x 15 / 1M
     assert Decimal(json.loads(done.stdout)["total"]) == Decimal("0.018225")
+
+
+def test_a_response_that_several_tests_replay_is_a_call_of_each(
+    pytester: pytest.Pytester,
+) -> None:
+    source = MANY.format(body="llm_usage.add(response(id='msg_1'))")
+    assert run(pytester, source, "--llm-record=r.jsonl").ret == 0
+    pytester.path.joinpath("budget.yaml").write_text(
+        "version: 1\nprices: {at: 2026-11-20, stale_after: 9999 days}\n"
+        "scenarios:\n  tests: {runs: {per_day: 10}, usage: {run: r.jsonl}}\n"
+        "budgets:\n  - {id: month, limit: 8.1 USD}\n"
+    )
+    command = [sys.executable, "-m", "pricing", "budget", "check", "--format", "json"]
+    done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    # 6 tests x 0.0045 x 10 runs a day x 30
+    assert json.loads(done.stdout)["budgets"][0]["value"] == "8.1"
 
 
 def test_what_a_model_wrote_is_not_recorded_unless_it_counts(pytester: pytest.Pytester) -> None:

@@ -94,11 +94,7 @@ def sarif_text(document: Document) -> str:
     """Give SARIF 2.1.0: a rule for each budget, a result for each that is not simply kept."""
     rows = ordered(document)
     rules = [
-        {
-            "id": f"budget/{row['id']}",
-            "shortDescription": {"text": f"LLM budget {row['id']}"},
-            "defaultConfiguration": {"level": row["severity"]},
-        }
+        _rule(document, row["id"], f"LLM budget {row['id']}", _meaning(row), row["severity"])
         for row in rows
     ]
     indexes = {row["id"]: number for number, row in enumerate(rows)}
@@ -109,13 +105,8 @@ def sarif_text(document: Document) -> str:
     ]
     alone = _alone(document)
     if alone:
-        rules.append(
-            {
-                "id": f"budget/{_NOT_JUDGED}",
-                "shortDescription": {"text": "What cannot be judged"},
-                "defaultConfiguration": {"level": "error"},
-            }
-        )
+        meaning = "All that is spent is known; what is not never passes."
+        rules.append(_rule(document, _NOT_JUDGED, "What cannot be judged", meaning, "error"))
     for problem in alone:
         row = {
             "id": problem["what"], "verdict": UNKNOWN, "message": problem["what"],
@@ -138,6 +129,33 @@ def sarif_text(document: Document) -> str:
         "results": results[:MOST_RESULTS],
     }
     return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+
+
+def _rule(document: Document, id: str, title: str, meaning: str, level: str) -> dict[str, Any]:
+    """Give a rule with all that GitHub's code scanning asks of it."""
+    told = f"Spend less, or change {relative(document['file'])}; `pricing budget diff` says why."
+    return {
+        "id": f"budget/{id}",
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": meaning},
+        "help": {"text": told},
+        "defaultConfiguration": {"level": level},
+    }
+
+
+def _meaning(row: dict[str, Any]) -> str:
+    """Say what a budget judges."""
+    about = [f"{key} {', '.join(value)}" for key, value in row["scope"].items()]
+    if row["stat"]:
+        about.insert(0, row["stat"])
+    of = f" ({', '.join(about)})" if about else ""
+    if row["kind"] == "limit":
+        return f"At most {row['limit']} {row['currency']} a {row['per']}{of}."
+    if row["kind"] == "increase":
+        return f"Keeps the rise of a {row['per']} within its bounds{of}."
+    if row["kind"] == "metric":
+        return f"Keeps {row['metric']} within its bounds{of}."
+    return f"Calls only models that are priced and allowed{of}."
 
 
 def _result(document: Document, rule: str, index: int, row: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from pricing.capture.calls import Call, Listener
+from pricing.capture.calls import Asked, Call, Listener
 from pricing.capture.heard import Heard
 from pricing.capture.patch import start, stop
 
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Call", "Heard", "Listener", "capture", "start", "stop"]
+__all__ = ["Asked", "Call", "Heard", "Listener", "capture", "start", "stop"]
 
 
 @contextmanager

@@ -30,12 +30,25 @@ class Listener:
         """Be told when a call gave its result, or when its stream is over; may raise."""
 
 
+class Asked:
+    """What a call asks for: its method, its path or URL, and its JSON body."""
+
+    __slots__ = ("body", "method", "path")
+
+    def __init__(self, method: str, path: str, body: dict[str, Any]) -> None:
+        self.method = method
+        self.path = path
+        self.body = body
+
+
 class Call:
     """One call of an SDK, which may hold several attempts; ``open_streams`` are being read."""
 
-    __slots__ = ("_answers", "open_streams", "returned", "told")
+    __slots__ = ("_answers", "asked", "open_streams", "returned", "told")
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Asked | None = None) -> None:
+        #: None where it cannot be told
+        self.asked = asked
         #: the answers that are listened to: each is heard once
         self._answers: list[Any] = []
         self.open_streams = 0

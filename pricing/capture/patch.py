@@ -13,7 +13,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.util import find_spec
 from threading import RLock
 
-from pricing.capture.calls import CURRENT, Call, CaptureError, Listener
+from pricing.capture.calls import CURRENT, Asked, Call, CaptureError, Listener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,12 +94,23 @@ def _patch(module: ModuleType) -> None:
                 setattr(owner, name, ours)
 
 
-def _begin() -> Call | None:
+def _asked(args: tuple[Any, ...], more: dict[str, Any]) -> Asked | None:
+    """Give what a call asks for, out of the options that ``request`` is called with."""
+    for each in (*args, *more.values()):
+        if hasattr(each, "json_data"):
+            body = each.json_data
+            extra = getattr(each, "extra_json", None)
+            given = {**(body if isinstance(body, dict) else {}), **(extra or {})}
+            return Asked(str(each.method), str(each.url), given)
+    return None
+
+
+def _begin(args: tuple[Any, ...], more: dict[str, Any]) -> Call | None:
     """Give the call that begins here; None where nobody listens, or inside of another call."""
     listeners = _listeners()
     if not listeners or CURRENT.get() is not None:
         return None
-    call = Call()
+    call = Call(_asked(args, more))
     try:
         call.begin(listeners)
     except BaseException:
@@ -111,7 +122,7 @@ def _begin() -> Call | None:
 def _request(original: Any) -> Any:
     @wraps(original)
     def request(self: Any, *args: Any, **more: Any) -> Any:
-        call = _begin()
+        call = _begin(args, more)
         if call is None:
             return original(self, *args, **more)
         token = CURRENT.set(call)
@@ -131,7 +142,7 @@ def _request(original: Any) -> Any:
 def _async_request(original: Any) -> Any:
     @wraps(original)
     async def request(self: Any, *args: Any, **more: Any) -> Any:
-        call = _begin()
+        call = _begin(args, more)
         if call is None:
             return await original(self, *args, **more)
         token = CURRENT.set(call)

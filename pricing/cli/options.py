@@ -225,7 +225,8 @@ def keep_inputs(
         return
     from pricing.usage.files import files_of
 
-    files = [path for path in files_of(read) if path != "-"]
+    # one by one: scenarios of a budget may share a log
+    files = [path for each in read for path in files_of([each]) if path != "-"]
     for path in filter(os.path.isfile, written):
         others = files if path == out or account is None else [*files, account]
         if any(os.path.isfile(other) and os.path.samefile(path, other) for other in others):

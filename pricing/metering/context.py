@@ -14,6 +14,10 @@ from pricing.errors import PricingError
 from pricing.metering.budget import Unmetered
 from pricing.metering.meter import AMBIENT, LOCK, Meter
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pricing.metering.reserve import Reservation
+
 _CURRENT: ContextVar[Meter | None] = ContextVar("pricing_meter", default=None)
 #: the open meters of all contexts
 _OPEN: list[Meter] = []
@@ -70,6 +74,7 @@ class _Router(Listener):
 
     def __init__(self) -> None:
         self._meters: dict[Call, list[Meter]] = {}
+        self._held: dict[Call, Reservation] = {}
         self._errors: dict[Call, PricingError] = {}
 
     def begin(self, call: Call) -> None:
@@ -89,10 +94,25 @@ class _Router(Listener):
                 del meters[0]
             for each in meters:
                 each.refuse_call()
+        # not under the lock: it may ask how many tokens the input has
+        held = self._reserved(meters, call)
+        with LOCK:
+            if held is not None:
+                self._held[call] = held
             if meters:
                 self._meters[call] = meters
             for each in meters:
                 each.running.add(call)
+
+    def _reserved(self, meters: list[Meter], call: Call) -> Reservation | None:
+        """Set the worst case of a call aside, where the innermost of these meters wants that."""
+        meter = next((each for each in meters if each.most_input is not None), None)
+        if meter is None:
+            return None
+        from pricing.metering.reserve import hold, worst_of
+
+        worst = worst_of(meter, call.asked)
+        return None if worst is None else hold(meter, worst, meters)
 
     def heard(self, call: Call, answer: Heard) -> None:
         meters = self._meters.get(call)
@@ -100,7 +120,7 @@ class _Router(Listener):
             return
         meter = meters[0]
         try:
-            error = _count(meter, answer)
+            error = _count(meter, answer, self._held.get(call))
         except PricingError as fault:
             error = meter.take(None, fault)
         except Exception as fault:  # an SDK would take it for a broken connection, and try again
@@ -117,12 +137,16 @@ class _Router(Listener):
                 del self._meters[call]
                 for each in meters:
                     each.running.discard(call)
+                held = self._held.pop(call, None)
+                if held is not None:
+                    held.release()
         # what came after the end of the block was told there: the call was not over
         if error is not None and meters and meters[0].is_open:
             raise error
 
 
-def _count(meter: Meter, answer: Heard) -> PricingError | None:
+def _count(meter: Meter, answer: Heard, held: Reservation | None) -> PricingError | None:
+    """Add an answer, in place of what was set aside for it; give the reason to stop, if any."""
     id = answer.id
     if answer.state == "queued" and id is not None:
         with LOCK:
@@ -141,7 +165,9 @@ def _count(meter: Meter, answer: Heard) -> PricingError | None:
     if answer.body is None:
         return meter.take(None, answer.fault)
     cost, problem = meter.price(answer.body)
-    return meter.take(cost, answer.fault or problem, answer.body)
+    with LOCK:
+        beyond = None if held is None or cost is None else held.settle(cost)
+        return meter.take(cost, answer.fault or problem, answer.body) or beyond
 
 
 _ROUTER = _Router()

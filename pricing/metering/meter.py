@@ -11,7 +11,7 @@ from pricing.metering.ledger import Ledger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date, datetime
     from types import TracebackType
     from typing import Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pricing.rating.cost import Cost
 
     At = str | date | datetime | int
+    MostInput = int | Callable[[dict[str, Any]], int]
 
 #: one for all meters: an amount is added to several of them at once
 LOCK = RLock()
@@ -53,6 +54,7 @@ class Meter(Ledger):
         strict_dates: bool = False,
         name: str = "budget",
         keep: bool = False,
+        reserve: MostInput | None = None,
     ) -> None:
         if catalog is None:
             from pricing.catalog import load_catalog
@@ -64,6 +66,10 @@ class Meter(Ledger):
         super().__init__(limit, name, allow_unpriced, keep)
         self.catalog = catalog
         self.capture = capture
+        #: the most input tokens of a captured call, where its worst case is set aside
+        self.most_input = reserve
+        if reserve is not None:
+            _check_reserve(reserve, capture)
         self.is_open = False
         #: the meter around this one, which adds up the same
         self.outer: Meter | None = None
@@ -72,8 +78,8 @@ class Meter(Ledger):
         #: answers that are still being worked on, by their ids
         self.queued: dict[str, str] = {}
         self._was_open = False
-        self._seller = seller
-        self._at = None if at is None else instant(at)
+        self.seller = seller
+        self.at = None if at is None else instant(at)
         self._estimates = estimates
         self._strict_dates = strict_dates
 
@@ -124,8 +130,8 @@ class Meter(Ledger):
         try:
             given: dict[str, Any] = {
                 "model": model,
-                "seller": seller or self._seller,
-                "at": self._at if at is None else at,
+                "seller": seller or self.seller,
+                "at": self.at if at is None else at,
                 "shape": shape,
                 "account": account,
                 "estimates": self._estimates,
@@ -194,25 +200,19 @@ class Meter(Ledger):
             OverBudget: spent, reserved and this are together above a budget; nothing is reserved.
             RatingError: it has no price: what is unknown is not allowed.
         """
-        from pricing.metering.reserve import Reservation, worst_case
+        from pricing.metering.reserve import hold, worst_case
 
         worst = worst_case(
             self.catalog,
             model,
             input_tokens=input_tokens,
             max_tokens=max_tokens,
-            seller=seller or self._seller,
-            at=self._at if at is None else at,
+            seller=seller or self.seller,
+            at=self.at if at is None else at,
             attributes=attributes,
             meters=meters,
         )
-        with LOCK:
-            chain = list(self.chain())
-            for each in chain:
-                each.refuse_worst(worst)
-            for each in chain:
-                each.reserved.append(worst)
-        return Reservation(self, worst, chain)
+        return hold(self, worst, list(self.chain()))
 
     def chain(self) -> Iterator[Meter]:
         """Give this meter and those around it, from the inside out."""
@@ -273,6 +273,19 @@ class Meter(Ledger):
         return f"<Meter {bound}{self._total or 'nothing'} spent, {self.calls} calls>"
 
 
+def _check_reserve(reserve: object, capture: bool) -> None:
+    if not callable(reserve) and (type(reserve) is not int or reserve < 0):
+        raise PricingError(
+            f"reserve is {reserve!r}",
+            remedy="Give the most input tokens of one call, as reserve=20_000, or a function that"
+            " gives them for the body of a request.",
+        )
+    if not capture:
+        raise PricingError(
+            "reserve without capture", remedy="Reserve each call by hand: Meter.reserve."
+        )
+
+
 #: what is being added; the garbage collector may close a stream in the midst of an addition
 _WAITING: list[tuple[Meter, Cost | None, PricingError | None, object, bool]] = []
 
@@ -305,6 +318,7 @@ def meter(
     estimates: bool = False,
     strict_dates: bool = False,
     name: str = "budget",
+    reserve: MostInput | None = None,
 ) -> Meter:
     """Give a meter, for ``with``: it adds up what is spent, and stops at the budget.
 
@@ -317,6 +331,9 @@ def meter(
             bound then, and a budget still cannot pass.
         seller, at, estimates, strict_dates: for all responses, as ``Catalog.cost`` has them.
         name: how messages call it.
+        reserve: the most input tokens that a captured call has, or a function that gives them
+            for the JSON body of its request. Before a call is sent its worst case is set aside,
+            as ``Meter.reserve`` does, or it is refused.
 
     Raises:
         PricingError: the budget is no amount, or in a currency in which no card charges.
@@ -331,4 +348,5 @@ def meter(
         estimates=estimates,
         strict_dates=strict_dates,
         name=name,
+        reserve=reserve,
     )

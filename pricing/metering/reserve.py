@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pricing.capture.heard import is_silent
 from pricing.errors import PricingError, RatingError, Unpriced, UsageError
 from pricing.metering.meter import LOCK, Meter
 from pricing.usage.usage import Usage
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
+    from pricing.capture import Asked
     from pricing.catalog import Catalog
     from pricing.money import Money
     from pricing.rating.cost import Cost
@@ -69,6 +71,71 @@ def worst_case(
     return cost(counts).total
 
 
+#: how requests call the most output tokens that they want
+_OUTPUT = ("max_tokens", "max_completion_tokens", "max_output_tokens")
+#: tools whose calls the caller runs: they cost tokens alone
+_OWN_TOOLS = (None, "function", "custom")
+_BY_HAND = "Reserve it by hand (Meter.reserve), in a block without `reserve`."
+
+
+def worst_of(meter: Meter, asked: Asked | None) -> Money | None:
+    """Give the most that a captured call can cost; None where nothing is billed for it.
+
+    Raises:
+        UsageError: its request does not bound what it may cost.
+        RatingError: there is no price.
+    """
+    if asked is None:
+        raise UsageError("a call whose request cannot be read", remedy=_BY_HAND)
+    # what is fetched was asked for before
+    if asked.method.upper() == "GET" or is_silent(asked.method, asked.path, 200):
+        return None
+    body, what = asked.body, f"{asked.method.upper()} {asked.path}: the call was not sent"
+
+    def refuse(why: str, remedy: str = _BY_HAND) -> UsageError:
+        return UsageError(f"{what}: {why}", remedy=remedy)
+
+    model = body.get("model")
+    if not isinstance(model, str):
+        raise refuse("it names no model, so its worst case is not known")
+    if body.get("background"):
+        raise refuse("it is billed later, as it goes on in the background")
+    tools = body.get("tools") or ()
+    if any(not isinstance(tool, dict) or tool.get("type") not in _OWN_TOOLS for tool in tools):
+        raise refuse("the provider runs one of its tools, for fees and tokens without a bound")
+    outputs = [body[name] for name in _OUTPUT if body.get(name) is not None]
+    if not outputs and not asked.path.endswith("/embeddings"):
+        raise refuse("it sets no max_tokens, so its worst case is not known", "Set max_tokens.")
+    choices = body.get("n") or 1
+    if type(choices) is not int or any(type(output) is not int for output in outputs):
+        raise refuse("max_tokens or n is no whole number", "Set max_tokens.")
+    most = meter.most_input
+    known = meter.catalog.book.vocabulary.attributes
+    return worst_case(
+        meter.catalog,
+        model,
+        input_tokens=most(body) if callable(most) else most or 0,
+        max_tokens=max(outputs, default=0) * choices,
+        seller=meter.seller,
+        at=meter.at,
+        attributes={k: v for k, v in body.items() if k in known and isinstance(v, str)},
+    )
+
+
+def hold(meter: Meter, worst: Money, chain: list[Meter]) -> Reservation:
+    """Set an amount aside in all of these meters, or in none.
+
+    Raises:
+        OverBudget: one of them has not so much left.
+    """
+    with LOCK:
+        for each in chain:
+            each.refuse_worst(worst)
+        for each in chain:
+            each.reserved.append(worst)
+    return Reservation(meter, worst, chain)
+
+
 class Reservation:
     """Money set aside for a call; released at the end of ``with``, or with its response."""
 
@@ -97,6 +164,16 @@ class Reservation:
         if error is not None:
             raise error
         return cost
+
+    def settle(self, cost: Cost) -> PricingError | None:
+        """Release; give the error where a call cost more than its worst case was thought to be."""
+        self.release()
+        if cost.currency != self.amount.currency or cost.total <= self.amount:
+            return None
+        return PricingError(
+            f"a call cost {cost.total}, and {self.amount} was reserved for it",
+            remedy="Say how many input tokens a call has at most (reserve).",
+        )
 
     def __enter__(self) -> Reservation:
         return self

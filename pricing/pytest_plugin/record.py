@@ -23,7 +23,10 @@ _UNREADABLE = "Add responses as the API gave them: a dict, or the object of an S
 
 
 def record_of(entry: Entry, test: str, catalog: Catalog) -> str:
-    """Give one line: at, seller, labels and the response, without what the model wrote.
+    """Give one line: at, seller, labels and the response, without its id and what the model wrote.
+
+    Each line is a call of its own: one that is replayed in several tests has the same id in all of
+    them, and would be read as one call.
 
     It is read again, and must count and cost the same; where that needs more of the response than
     names and counts, all of it is kept.
@@ -39,7 +42,7 @@ def record_of(entry: Entry, test: str, catalog: Catalog) -> str:
     envelope["labels"] = {"test": test}
     if isinstance(entry.response, Usage):
         raise PricingError("a Usage cannot be recorded", remedy=_UNREADABLE)
-    body = as_dict(entry.response)
+    body = {key: value for key, value in as_dict(entry.response).items() if key != "id"}
     short = {key: value for key, value in body.items() if not isinstance(value, dict | list)}
     short["usage"] = body.get("usage")
     for response in (short, body):

@@ -412,3 +412,38 @@ print(m.total)
         [sys.executable, "-c", code, stub.url], capture_output=True, text=True, check=True
     )
     assert done.stdout == "0.0045 USD\n"
+
+
+def test_calls_reserve_their_worst_case(stub: Stub, claude: Any, gpt: Any) -> None:
+    ways: list[Callable[[], Any]] = [
+        lambda: claude.messages.create(**ASK),
+        lambda: claude_stream(claude),
+        lambda: claude.messages.create(**ASK, extra_body={"max_tokens": 100}),
+        lambda: gpt.chat.completions.create(**ASK),
+        lambda: gpt.chat.completions.create(model=MODEL, max_completion_tokens=100, messages=HELLO),
+        lambda: gpt.responses.create(**RESPOND),
+        lambda: gpt.embeddings.create(model=MODEL, input="Hi"),
+    ]
+    for call in ways:
+        # 1,000 x 6 / 1M + 100 x 15 / 1M, of embeddings without output
+        with metered(budget="0.0075 USD", reserve=1_000) as m:
+            call()
+        assert m.calls == 1
+        with metered(budget="0.0059 USD", reserve=1_000), pytest.raises(pricing.OverBudget):
+            call()
+    assert len(stub.asked) == len(ways)
+
+
+def test_the_api_itself_may_count_the_input(stub: Stub, claude: Any) -> None:
+    counted = ("model", "messages", "system", "tools", "tool_choice", "thinking")
+
+    def count(body: dict[str, Any]) -> int:
+        told = claude.messages.count_tokens(**{key: body[key] for key in counted if key in body})
+        return int(told.input_tokens)
+
+    with metered(budget="0.0075 USD", reserve=count) as m:
+        claude.messages.create(**ASK)
+    assert (m.total, m.calls, len(stub.asked)) == (ONE, 1, 2)
+    with metered(budget="0.0074 USD", reserve=count), pytest.raises(pricing.OverBudget):
+        claude.messages.create(**ASK)
+    assert stub.asked[-1].endswith("/count_tokens")

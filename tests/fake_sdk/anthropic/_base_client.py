@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import fakehttp
@@ -16,11 +17,28 @@ class APITimeoutError(Exception):
     pass
 
 
+class Options(SimpleNamespace):
+    """What the real package hands to ``request``; here a path and a body do as well."""
+
+    def __init__(self, url: str, json_data: dict[str, Any], **more: Any) -> None:
+        super().__init__(method="POST", url=url, json_data=json_data, **more)
+
+
+def _told(path: str | Options, body: dict[str, Any] | None) -> tuple[str, dict[str, Any]]:
+    if isinstance(path, Options):
+        return path.url, {**path.json_data, **getattr(path, "extra_json", {})}
+    assert body is not None
+    return path, body
+
+
 class SyncAPIClient:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
 
-    def request(self, path: str, body: dict[str, Any], *, stream: bool = False) -> Any:
+    def request(
+        self, path: str | Options, body: dict[str, Any] | None = None, *, stream: bool = False
+    ) -> Any:
+        path, body = _told(path, body)
         if body.get("times_out"):
             raise APITimeoutError
         for _ in range(3):
@@ -38,7 +56,10 @@ class AsyncAPIClient:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
 
-    async def request(self, path: str, body: dict[str, Any], *, stream: bool = False) -> Any:
+    async def request(
+        self, path: str | Options, body: dict[str, Any] | None = None, *, stream: bool = False
+    ) -> Any:
+        path, body = _told(path, body)
         data = json.dumps(body).encode()
         response = fakehttp.send(self.base_url + path, data, "async" if stream else "")
         if response.status_code >= 400:
