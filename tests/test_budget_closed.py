@@ -342,3 +342,167 @@ def test_remedies_name_keys_of_the_file_and_not_options(tmp_path: Path) -> None:
     write(tmp_path, file_of(more="    model: claude-haiku-5-5\n"), calls=recorded)
     _, said, _ = judged(tmp_path)
     assert "The call was recorded there: give another `seller`." in " ".join(said.split())
+
+
+# names from outside
+
+
+def test_a_name_in_a_record_writes_no_line_of_its_own(tmp_path: Path) -> None:
+    """CI systems obey lines that begin with `::`, of stdout and of stderr."""
+    rows = ["{id: s, per: session, limit: 0.001 USD}", "{id: models, allow_models: [x]}"]
+    odd = "\u202ea\n::error::boo\r::stop-commands::x"
+    fixture = call(labels={"session": odd}) + call(odd, labels={"session": odd})
+    write(tmp_path, file_of(budgets=budgets(*rows)), calls=fixture)
+    for format in ("table", "markdown", "summary", "github", "gitlab", "junit", "csv", "html"):
+        printed, said, _ = run_here(["budget", "check", "--format", format], tmp_path)
+        for text in (printed, said):
+            assert not any(row.lstrip().startswith("::error::boo") for row in text.splitlines())
+            assert not {"\u202e", "\r"} & set(text.replace("\r\n", "\n")), format
+
+
+# several scenarios, or a bound on either side: the worst one counts
+
+TWO = counted("{id: x}").replace(
+    "budgets:\n",
+    "  dear:\n    calls: {per_day: 1}\n    model: claude-sonnet-4-6\n"
+    "    usage: {inline: {input: 2_000, cache_read: 1_000, output: 300}}\nbudgets:\n",
+)
+
+
+def judged_two(folder: Path, *rows: str) -> tuple[dict[str, str], int]:
+    text = TWO.partition("budgets:\n")[0] + "budgets:\n" + budgets(*rows)
+    write(folder, text)
+    document, _, status = judged(folder)
+    return messages(document), status
+
+
+def test_of_several_scenarios_the_dearest_call_is_judged(tmp_path: Path) -> None:
+    # 2,000 x 3 + 1,000 x 0.3 + 300 x 15 USD a million
+    told, status = judged_two(tmp_path, "{id: x, per: call, limit: 0.01 USD}")
+    assert (told, status) == ({"x": "dear mean call 0.010800 USD, limit 0.010000 USD"}, 1)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "told", "status"),
+    [
+        ("min: 100, max: 300", "dear output_tokens 300, min 100, max 300", 0),
+        ("min: 101, max: 300", "chat output_tokens 100, min 101, max 300", 1),
+        ("min: 100, max: 299", "dear output_tokens 300, min 100, max 299", 1),
+        ("min: 100", "chat output_tokens 100, min 100", 0),
+        ("min: 101", "chat output_tokens 100, min 101", 1),
+    ],
+)
+def test_of_several_scenarios_the_one_that_breaks_a_bound_is_told(
+    tmp_path: Path, bounds: str, told: str, status: int
+) -> None:
+    row = f"{{id: x, metric: output_tokens, {bounds}}}"
+    assert judged_two(tmp_path, row) == ({"x": told}, status)
+
+
+def test_of_several_runs_the_dearest_session_is_judged(tmp_path: Path) -> None:
+    text = file_of(budgets=budgets("{id: s, per: session, limit: 0.005 USD}")).replace(
+        "budgets:\n",
+        "  more: {calls: none, usage: {fixture: more.jsonl}}\n"
+        "  less: {calls: none, usage: {fixture: calls.jsonl}}\nbudgets:\n",
+    )
+    fixtures = {"calls": {"session": "a"}, "more": {"session": "b"}}
+    rows = {name: call(labels=labels) for name, labels in fixtures.items()}
+    write(tmp_path, text, **{**rows, "more": rows["more"] * 2})
+    document, _, status = judged(tmp_path)
+    told = "more session 'b' 0.009000 USD, limit 0.005000 USD"
+    assert (messages(document), status) == ({"s": told}, 1)
+
+
+# what is known only in part
+
+UNKNOWN = "  x: {model: no-such, calls: {per_day: 1}, usage: {inline: {input: 1}}}\nbudgets:\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "verdict"),
+    [
+        # more tokens can only be more; fewer, or another share, may still be kept
+        ("metric: output_tokens, max: 99", "fail"),
+        ("metric: output_tokens, min: 101", "cannot judge"),
+        ("metric: output_tokens, max: 100", "cannot judge"),
+        ("metric: cache_share, min: 1%", "cannot judge"),
+        ('allow_models: ["*"]', "cannot judge"),
+        ("allow_models: [x]", "fail"),
+    ],
+)
+def test_what_is_known_in_part_fails_only_for_sure(tmp_path: Path, row: str, verdict: str) -> None:
+    write(tmp_path, counted(f"{{id: x, {row}}}").replace("budgets:\n", UNKNOWN))
+    document, _, status = judged(tmp_path)
+    assert (verdicts(document), status) == ({"x": verdict}, 1 if verdict == "fail" else 3)
+
+
+def test_a_waiver_covers_nothing_that_is_only_a_lower_bound(tmp_path: Path) -> None:
+    waiver = "{budget: m, up_to: 500 USD, until: 2027-01-01, reason: r, by: me}"
+    text = counted("{id: m, limit: 100 USD}").replace("budgets:\n", UNKNOWN)
+    write(tmp_path, f"{text}waivers: [{waiver}]\n")
+    document, _, status = judged(tmp_path)
+    assert (verdicts(document), status) == ({"m": "cannot judge"}, 3)
+
+
+@pytest.mark.parametrize(("currency", "verdict"), [("USD", "waived"), ("EUR", "fail")])
+def test_a_waiver_in_another_currency_covers_no_rise(
+    tmp_path: Path, currency: str, verdict: str
+) -> None:
+    waiver = f"{{budget: rise, up_to: 500 {currency}, until: 2027-01-01, reason: r, by: me}}"
+    write(tmp_path, f"{counted(RISE)}waivers: [{waiver}]\n")
+    document, _, _ = judged(tmp_path, "--base", "none")
+    assert verdicts(document) == {"rise": verdict}
+
+
+def test_a_rise_at_prices_of_a_stale_day_is_not_certain(tmp_path: Path) -> None:
+    top = "prices: {at: 2026-04-01}\nscenarios:"
+    head, base = counted(RISE), counted(RISE, calls="{per_day: 1}")
+    document, _, status = against(tmp_path, head.replace("scenarios:", top), base)
+    assert (verdicts(document), status) == ({"rise": "cannot judge"}, 3)
+
+
+def test_a_scenario_of_the_same_owner_is_no_part_of_a_budget_of_another_one(
+    tmp_path: Path,
+) -> None:
+    row = "{id: rise, scope: {scenario: chat, owner: a}, increase: {amount: 1 USD}}"
+    head = counted(row, more="    owner: a\n")
+    gone = "  gone:\n    owner: a\n    model: claude-sonnet-4-6\n    calls: {per_day: 1_000}\n"
+    base = head.replace("1_000}\n    usage", "500}\n    usage", 1)
+    base = base.replace("budgets:\n", f"{gone}    usage: {INLINE}\nbudgets:\n")
+    document, _, _ = against(tmp_path, head, base)
+    assert document["budgets"][0]["value"] == "67.5"
+
+
+def test_a_day_of_runs_makes_all_calls_of_each(tmp_path: Path) -> None:
+    text = (
+        "version: 1\nscenarios:\n  t: {runs: {per_day: 10}, usage: {run: calls.jsonl}}\nbudgets:\n"
+        "  - {id: day, per: day, limit: 1 USD}\n  - {id: made, metric: calls, max: 1_000}\n"
+        "  - {id: test, per: test, limit: 1 USD}\n"
+    )
+    write(tmp_path, text, calls=call(labels={"test": "a"}) * 2 + call(labels={"test": "b"}))
+    document, _, _ = judged(tmp_path)
+    # 10 runs x 3 calls x 0.0045; 30 days of 30 calls; the dearer test makes 2
+    assert [row["value"] for row in document["budgets"]] == ["0.135", "900", "0.009"]
+
+
+def test_both_sides_have_the_prices_of_the_heads_day(tmp_path: Path) -> None:
+    maker = tmp_path / "cards" / "maker"
+    maker.mkdir(parents=True)
+    (maker / "provider.yaml").write_text("provider: maker\ncurrency: USD\n")
+    revision = (
+        "  - effective: {}\n    sources: [{{url: 'https://example.org', checked: 2026-11-19}}]\n"
+        "    rates: [{{per: 1_000_000 token, price: {{input: {}, output: 15}}}}]\n"
+    )
+    revisions = revision.format("2026-11-10", 4) + revision.format("2026-01-01", 3)
+    (maker / "one.yaml").write_text(
+        f"model: one\nprovider: maker\npublisher: maker\nrevisions:\n{revisions}"
+    )
+    text = counted(RISE).replace("claude-sonnet-4-6", "maker/one")
+    head, base = (
+        text.replace("scenarios:", f"prices: {{cards: cards, at: {day}}}\nscenarios:")
+        for day in ("2026-11-20", "2026-11-09")
+    )
+    document, _, status = against(tmp_path, head, base)
+    # 1,000 x 4 + 100 x 15 USD a million, 30,000 times
+    assert (document["total"]["base"], document["total"]["head"]) == ("165", "165")
+    assert (verdicts(document), status) == ({"rise": "pass"}, 0)

@@ -14,6 +14,7 @@ from pricing.budget.groups import grouped, metric_of, of_groups
 from pricing.budget.project import is_model
 from pricing.budget.rise import Rise, has_model
 from pricing.budget.words import amount_text, bound_text, minus, percent_text
+from pricing.cards.strict import visible
 from pricing.errors import NoExchangeRate
 from pricing.instants import day
 from pricing.money import ZERO, Money, add, divide, multiply
@@ -227,7 +228,7 @@ class Judge:
             found.per or "", "projected month"
         )
         if found.per in _GROUPED:
-            which = f" '{found.name}'" if found.name is not None else ""
+            which = f" '{visible(found.name)}'" if found.name is not None else ""
             stat = "" if found.stat == "max" else f"{found.stat} "
             subject = f"{found.scenario} {stat}{found.per}{which}"
         return f"{subject} {shown}, limit {limit} {found.currency}"

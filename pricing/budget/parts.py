@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pricing.cards.strict import visible
 from pricing.errors import Fault, PricingError, UnknownModel, UsageError
 from pricing.instants import DAY, day, instant
 from pricing.money import add, divide, multiply
@@ -310,6 +311,7 @@ def _unlocated(loaded: Loaded, name: str, usage: Usage, error: PricingError) -> 
             known = f"The call was recorded there: give another `seller`. {known}"
         remedy = " ".join(filter(None, [hint, known]))
     # what other commands take as an option is a key here
+    what = visible(what)
     remedy = (remedy or "").replace("(--model)", "(`model: ID`)").replace("--seller", "`seller`")
     if usage.place is None or scenario.model is not None or scenario.mix is not None:
         key = "mix" if scenario.mix is not None else "model"

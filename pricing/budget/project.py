@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pricing.budget.parts import ONE, Part, Prices, Problem, read_calls
+from pricing.cards.strict import visible
 from pricing.errors import Fault, NoExchangeRate, NoRevision, RatingError
 from pricing.money import ZERO, add, divide, multiply
 from pricing.rating.rate import rate
@@ -208,13 +209,13 @@ def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]
             remedy = error.remedy
             if isinstance(error, NoRevision):
                 remedy = f"{remedy}. Give a `model` with a price on that day."
-            fault = Fault(error.what, remedy=remedy, **at)  # type: ignore[arg-type]
+            fault = Fault(visible(error.what), remedy=remedy, **at)  # type: ignore[arg-type]
             problems.append(Problem("unpriced", fault))
             amounts.append(ZERO)
             continue
         for refusal in cost.unpriced:
             source = f", {refusal.source}" if refusal.source is not None else ""
-            what = f"{line.model}: {refusal.text}{source}"
+            what = visible(f"{line.model}: {refusal.text}{source}")
             fault = Fault(what, remedy=refusal.remedy, **at)  # type: ignore[arg-type]
             problems.append(Problem("unpriced", fault))
         for each in cost.lines:
