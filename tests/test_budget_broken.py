@@ -32,6 +32,9 @@ UNSEEN = {
     *("warn-at-never", "stat-of-a-month", "increase-of-nothing", "no-calls", "calls-twice"),
     *("usage-twice", "usage-of-nothing", "unknown-meter", "counts-without-model", "mix-not-whole"),
     *("unknown-attribute-value", "unknown-seller", "path-from-the-root", "path-is-a-pattern"),
+    *("metric-always-kept", "metric-above-the-whole", "counts-of-nothing"),
+    *("counts-as-an-api-names-them", "file-named-twice", "owner-of-blanks"),
+    *("name-that-turns-the-text",),
     *("waiver-of-nothing", "waiver-below-the-limit", "waiver-on-no-day"),
 }
 

@@ -31,7 +31,7 @@ def catalog() -> Catalog:
 tokens = st.integers(0, 50_000)
 counts = st.fixed_dictionaries(
     {"input": tokens, "cache_read": tokens, "cache_write.5m": tokens, "output": tokens}
-).filter(any)
+).filter(lambda found: any(found.values()))
 shares = st.sampled_from(["0%", "12.5%", "50%", "100%"])
 calls = st.one_of(
     st.builds("{{per_day: {}}}".format, st.integers(0, 9_999)),

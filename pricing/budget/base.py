@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NONE = "none"
 _MOST_BYTES = 1 << 20
 _GIT_SECONDS = 60
+#: how git writes the mode of a symbolic link
+_LINK = "120000 "
 
 
 def read_file(path: str, what: str = "budget file") -> Loaded:
@@ -58,6 +60,11 @@ def open_base(base: str, path: str) -> Iterator[tuple[Loaded, str]]:
         BudgetError: there is no such file or revision, or with every fault of it.
     """
     if not base.startswith("git:") and os.path.isfile(base):
+        if os.path.samefile(base, path):
+            raise BudgetError(
+                f"the base {base} is the budget file itself",
+                remedy="Give what it was before, as --base git:origin/main.",
+            )
         yield read_file(base, "base"), base
         return
     revision = base.removeprefix("git:")
@@ -94,10 +101,15 @@ def _named(loaded: Loaded) -> list[str]:
 
 def _extract(commit: str, name: str, root: str, scratch: str) -> None:
     """Write a file, or all files of a folder, as they were; what is not there is left out."""
-    if name.startswith(".."):
+    if name == ".." or name.startswith("../"):
         raise BudgetError(f"{name} lies outside the repository", remedy="Keep it inside.")
-    listed = _git(["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", name], root)
-    for each in filter(None, listed.decode("utf-8", "surrogateescape").split("\0")):
+    listed = _git(["ls-tree", "-r", "-z", "--full-tree", commit, "--", name], root)
+    for row in filter(None, listed.decode("utf-8", "surrogateescape").split("\0")):
+        about, _, each = row.partition("\t")
+        if about.startswith(_LINK):
+            raise BudgetError(
+                f"{each} is a symbolic link in the base", remedy="Name the file it leads to."
+            )
         target = os.path.join(scratch, *each.split("/"))
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "wb") as stream:
@@ -106,6 +118,8 @@ def _extract(commit: str, name: str, root: str, scratch: str) -> None:
 
 def _commit(revision: str, folder: str, base: str) -> str:
     remedy = "Fetch it first, in a shallow clone with `git fetch --depth 1 origin REVISION`."
+    if ":" in revision:
+        remedy = f"Give the revision alone: git:{revision.partition(':')[0]}."
     if not revision or revision.startswith("-"):
         raise BudgetError(f"--base cannot be '{base}'", remedy="As --base git:origin/main.")
     wanted = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"]
@@ -117,6 +131,10 @@ def _commit(revision: str, folder: str, base: str) -> str:
         what = f"no such file or revision: {base}"
         if base.startswith("git:"):
             what = f"no such revision: {revision}"
+        try:
+            _git(["rev-parse", "--git-dir"], folder)
+        except BudgetError:
+            remedy = "The budget file lies in no git repository: give --base FILE."
         raise BudgetError(what, remedy=remedy) from None
 
 

@@ -172,9 +172,10 @@ def _calls(each: Projection) -> str:
 
 
 def _calls_text(base: Projection, head: Projection) -> str:
-    old = ZERO if base.calls is None else base.calls
-    new = ZERO if head.calls is None else head.calls
-    return f"calls a day {_number(old)} -> {_number(new)}"
+    old, new = (
+        "not projected" if each.calls is None else _number(each.calls) for each in (base, head)
+    )
+    return f"calls a day {old} -> {new}"
 
 
 def _number(value: Exact) -> str:

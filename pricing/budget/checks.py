@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pricing.cards.strict import visible
 from pricing.errors import did_you_mean
-from pricing.money import ZERO, add, text
+from pricing.money import ZERO, add, multiply, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +39,9 @@ def check_scenarios(file: BudgetFile, document: Document) -> None:
         place = ("scenarios", name)
         if not re.fullmatch(_NAME, name):
             document.refuse(
-                f"'{name}' is no name", place, "A name is made of letters, digits and . _ : @ -"
+                f"'{visible(name)}' is no name",
+                place,
+                "A name is made of letters, digits and . _ : @ -",
             )
         _check_usage(scenario, document, place)
         _check_calls(scenario, document, place)
@@ -86,7 +89,14 @@ def _check_usage(scenario: Scenario, document: Document, place: tuple[str, ...])
                     (*place, "usage", kind, number),
                     "Name the files, or their folder.",
                 )
+        listed = getattr(usage, kind) or ()
+        if len(set(listed)) < len(listed):
+            document.refuse("a file is named twice", (*place, "usage", kind), "Name each once.")
     if usage.inline is not None:
+        if not any(usage.inline.values()):
+            document.refuse(
+                "counts of nothing", (*place, "usage", "inline"), "Give those of a call."
+            )
         if scenario.model is None and scenario.mix is None:
             document.refuse("counts without a model", (*place, "usage"), "Add `model: ID`.")
         for key in ("stat", "shape"):
@@ -157,8 +167,11 @@ def _check_kind(budget: Budget, document: Document, place: tuple[str | int, ...]
                 "It chooses among calls, tests or sessions: add `per: call`.",
             )
         if budget.warn_at is not None and not 0 < budget.warn_at < 1:
+            shown = text(multiply(budget.warn_at, 100))
             document.refuse(
-                "'warn_at' lies below the limit", (*place, "warn_at"), "Write a share as 80%."
+                f"'warn_at' of {shown}%: a warning comes before the limit",
+                (*place, "warn_at"),
+                "Give more than 0% and less than 100% of the limit, as 80%.",
             )
     if budget.increase is not None:
         if budget.increase.amount is None and budget.increase.percent is None:
@@ -182,12 +195,27 @@ def _check_metric(budget: Budget, document: Document, place: tuple[str | int, ..
         if found is not None and found[1] != is_share:
             write = "Write a share as 60%." if is_share else "Write a count as 4_000."
             document.refuse(f"'{key}' of {budget.metric}", (*place, key), write)
+        elif found is not None and is_share and found[0] > 1:
+            document.refuse(
+                f"'{key}' is more than the whole", (*place, key), "A share is at most 100%."
+            )
+    if not document.bad and _is_always_kept(budget, is_share):
+        document.refuse(
+            f"budget '{budget.id}' cannot be broken", place, "Give a bound that calls can break."
+        )
     if budget.min is not None and budget.max is not None and budget.min[0] > budget.max[0]:
         document.refuse("'min' is above 'max'", (*place, "min"), "Nothing lies between them.")
     if budget.stat is not None and (is_share or budget.metric == "calls"):
         document.refuse(
             f"'stat' says nothing of {budget.metric}", (*place, "stat"), "Leave it out."
         )
+
+
+def _is_always_kept(budget: Budget, is_share: bool) -> bool:
+    """Tell whether every metric lies within the bounds that are given."""
+    has_min = budget.min is not None and budget.min[0] > 0
+    has_max = budget.max is not None and not (is_share and budget.max[0] == 1)
+    return (budget.min is not None or budget.max is not None) and not (has_min or has_max)
 
 
 def _check_scope(
@@ -208,7 +236,7 @@ def _check_scope(
                     else f"no scenario '{name}'",
                     (*place, "scope", key) if document.at((*place, "scope", key))
                     else (*place, "scope"),
-                    did_you_mean(name, found) or listed,
+                    did_you_mean(name, found) or f"{listed} Without a scope it is about all.",
                 )  # fmt: skip
     if not scenarios_of(file, budget) and not document.bad:
         document.refuse(

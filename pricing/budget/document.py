@@ -122,7 +122,7 @@ def _scenarios(result: Result) -> tuple[list[dict[str, Any]], tuple[str, str]]:
     for name in names:
         each = result.head.get(name) or base[name]
         before, after = old.get(name, ZERO), new.get(name, ZERO)
-        is_bound = each.is_bound or (name in base and base[name].is_bound)
+        bounds = [side[name].is_bound for side in (base, result.head) if name in side]
         state = "same"
         if result.base is not None:
             state = "new" if name not in base else "removed" if name not in result.head else state
@@ -146,9 +146,10 @@ def _scenarios(result: Result) -> tuple[list[dict[str, Any]], tuple[str, str]]:
                 "base": text(before) if result.base is not None else None,
                 "head": text(after),
                 "change": None
-                if result.base is None or is_bound
+                if result.base is None or any(bounds)
                 else text(EXACT.subtract(after, before)),
-                "lower_bound": is_bound,
+                "lower_bound": name in result.head and bounds[-1],
+                "base_lower_bound": name in base and bounds[0],
             }
         )
     rows.sort(key=lambda row: -max(Decimal(row["head"]), Decimal(row["base"] or 0)))
@@ -239,7 +240,7 @@ def _budget(result: Result, number: int, each: Judged) -> dict[str, Any]:
 
 def _percent(each: Judged) -> str | None:
     increase = each.budget.increase
-    return text(increase.percent) if increase is not None and increase.percent else None
+    return text(increase.percent) if increase is not None and increase.percent is not None else None
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Every fault is found at once, each with its line.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,12 +77,24 @@ def read_budget(data: bytes, shown: str, folder: str, shown_folder: str | None =
         check_budgets(found, document)
         currency = check_currency(found, document)
         check_waivers(found, document)
+    _tell_commas(faults)
     if faults or found is None or currency is None:
         raise BudgetError.of(sorted(faults, key=lambda fault: fault.line or 0))
     prefix = os.path.join(folder, "") if folder else ""
     return Loaded(
         found, document, folder, prefix if shown_folder is None else shown_folder, currency
     )
+
+
+def _tell_commas(faults: list[Fault]) -> None:
+    """Say what "limit: 1,000 USD" is in a map in one line: 1, and a key without a value."""
+    for fault in [each for each in faults if re.match(r"'[0-9][^']*' has no value", each.what)]:
+        rest = fault.what.split("'")[1]
+        fault.what = f"a comma ends what stands before '{rest}'"
+        fault.remedy = "Write 1_000.50 USD: thousands are parted by _, decimals by a point."
+        for other in [each for each in faults if each.line == fault.line and each is not fault]:
+            if re.search("has no (currency|percent sign)|is no amount$", other.what):
+                faults.remove(other)
 
 
 def check_names(loaded: Loaded, catalog: Catalog) -> None:
@@ -96,11 +109,16 @@ def check_names(loaded: Loaded, catalog: Catalog) -> None:
         place = ("scenarios", name)
         for meter in scenario.usage.inline or ():
             if meter not in vocabulary.meters:
-                hint = did_you_mean(meter, vocabulary.meters)
+                # as APIs name them: input_tokens
+                short = meter.removesuffix("_tokens")
+                hint = did_you_mean(short, vocabulary.meters)
+                hint = f"Did you mean '{short}'?" if short in vocabulary.meters else hint
                 document.refuse(
                     f"unknown meter '{meter}'",
                     (*place, "usage", "inline", meter),
-                    hint or "Meters are listed in ratecards/vocabulary.yaml.",
+                    hint
+                    or "Such as input, cache_read, cache_write.5m, output:"
+                    " all are in ratecards/vocabulary.yaml.",
                 )
         for attribute, value in (scenario.attributes or {}).items():
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pricing.budget.file import read_budget
 from pricing.budget.project import project
+from pricing.errors import BudgetError
 from pricing.instants import DAY, day
 from pricing.money import EXACT, add, divide, multiply, rounded, text
 from pricing.render.figures import figure_text
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pricing.budget.parts import Prices
+    from pricing.errors import Fault
     from pricing.money import Exact
 
 _HEAD = """\
@@ -59,12 +62,14 @@ _MONTH = """\
 
 def first_file(
     logs: Sequence[str], shown: Sequence[str], path: str, folder: str, prices: Prices
-) -> str:
-    """Give the text of a budget file for some logs; ``shown`` is how it names them.
+) -> tuple[str, list[Fault]]:
+    """Give the text of a budget file for some logs, and what of them cannot be judged.
+
+    ``shown`` is how the file names the logs.
 
     Raises:
         UsageError: a log cannot be read.
-        BudgetError: what was written is no sound budget file.
+        BudgetError: nothing of them can be judged, or what was written is no sound budget file.
     """
     names = _names(shown)
     scenarios = [
@@ -74,25 +79,30 @@ def first_file(
     head = _HEAD.format(name=path, currency=prices.currency) + "".join(scenarios)
     # A first round tells what the limits must allow.
     draft = f"{head}\nbudgets: [{{id: draft, limit: 0 {prices.currency}}}]\n"
-    found = project(read_budget(draft.encode(), "budget.yaml", folder), prices)
+    found = project(read_budget(draft.encode(), path, folder), prices)
+    faults = [problem.fault for each in found.values() for problem in each.problems]
+    if not any(each.models for each in found.values()):
+        raise BudgetError.of(faults)
+    bound = "at least " if faults else ""
     month: Exact = Decimal(0)
     for each in found.values():
         month = add(month, multiply(each.per_day(), prices.month))
     p95 = max(each.per_call("p95") for each in found.values())
     models = sorted({model for each in found.values() for model in each.models})
-    return head + _BUDGETS.format(
+    text_of_budgets = _BUDGETS.format(
         currency=prices.currency,
         month=_MONTH.format(
             currency=prices.currency,
             limit=_above(month, Decimal("1.2")),
-            seen=figure_text(month, places=2),
+            seen=f"{bound}{figure_text(month, places=2)}",
         )
         if month
         else "",
         call=_above(p95, Decimal("1.5")),
-        p95=text(rounded(p95, Decimal("0.000000001"))),
+        p95=f"{bound}{text(rounded(p95, Decimal('0.000000001')))}",
         models=", ".join(map(_quoted, models)),
     )
+    return head + text_of_budgets, faults
 
 
 def _names(paths: Sequence[str]) -> list[str]:
@@ -109,7 +119,8 @@ def _names(paths: Sequence[str]) -> list[str]:
 
 
 def _quoted(word: str) -> str:
-    return word if re.fullmatch(r"[A-Za-z][A-Za-z0-9./_-]*", word) else f'"{word}"'
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9./_-]*", word)
+    return word if plain else json.dumps(word, ensure_ascii=False)
 
 
 def _calls(log: str) -> str:

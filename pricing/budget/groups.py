@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pricing.budget.parts import ONE
+from pricing.budget.project import is_model, nearest_rank, total_of
 from pricing.money import ZERO, add, divide, multiply
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def grouped(
     for priced in each.parts:
         lines = priced.part.lines
         name = lines[0].usage.labels.get(label) if lines else None
-        if name is None:
+        if not name:
             without += 1
             continue
         calls = multiply(priced.part.share, each.records)
@@ -31,40 +33,46 @@ def grouped(
     return amounts, without
 
 
-def metric_of(each: Projection, name: str, stat: str | None, prices: Prices) -> Exact | None:
+def metric_of(
+    each: Projection,
+    name: str,
+    stat: str | None,
+    prices: Prices,
+    models: Sequence[str] | None = None,
+) -> Exact | None:
     """Give a metric of a scenario's calls; None where there is nothing to tell it from.
 
     A count of tokens is that of one call: the mean, or at the nearest rank. ``calls`` are those of
-    a month.
+    a month. With ``models`` only the calls that use one of these patterns count, and what they use
+    of it.
     """
-    from pricing.budget.project import nearest_rank
-
+    parts = [priced.part for priced in each.on(models)]
     if name == "calls":
-        return None if each.calls is None else multiply(each.calls, prices.month)
-    if not each.parts:
+        if each.calls is None:
+            return None
+        known = ((ONE, part.share) for part in parts if part.lines)
+        share = ONE if models is None else total_of(known)
+        return multiply(multiply(each.calls, share), prices.month)
+    if not parts:
         return None
+    served = ONE if models is None else total_of((ONE, part.share) for part in parts)
+
+    def of(name: str) -> list[tuple[Exact, Exact]]:
+        return [(tokens(part, name, models), divide(part.share, served)) for part in parts]
+
     if name == "cache_share":
-        whole: Exact = ZERO
-        read: Exact = ZERO
-        for priced in each.parts:
-            part = priced.part
-            whole = add(whole, multiply(part.share, tokens(part, "input_tokens")))
-            read = add(read, multiply(part.share, tokens(part, "cache_read_tokens")))
-        return divide(read, whole) if whole else None
-    counts = [(tokens(priced.part, name), priced.part.share) for priced in each.parts]
-    if stat in (None, "mean"):
-        total: Exact = ZERO
-        for count, share in counts:
-            total = add(total, multiply(share, count))
-        return total
-    return nearest_rank(counts, stat or "")
+        whole = total_of(of("input_tokens"))
+        return divide(total_of(of("cache_read_tokens")), whole) if whole else None
+    return total_of(of(name)) if stat in (None, "mean") else nearest_rank(of(name), stat or "")
 
 
-def tokens(part: Part, name: str) -> Exact:
+def tokens(part: Part, name: str, models: Sequence[str] | None = None) -> Exact:
     """Give the tokens of a call: input_tokens, cache_read_tokens, output_tokens and the like."""
     family = name.removesuffix("_tokens")
     total: Exact = ZERO
     for line in part.lines:
+        if models is not None and not is_model(line, models):
+            continue
         meters = line.card.provider.book.vocabulary.meters
         for meter, quantity in line.usage.meters.items():
             known = meters.get(meter)
@@ -86,9 +94,6 @@ def _exact(quantity: object) -> Exact:
 
 def of_groups(amounts: Mapping[str, Exact], stat: str) -> tuple[Exact, str | None]:
     """Give the mean of tests or sessions, or the one at a rank with its name."""
-    from pricing.budget.parts import ONE
-    from pricing.budget.project import nearest_rank
-
     if stat == "mean":
         total: Exact = ZERO
         for amount in amounts.values():

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from pricing.budget.checks import kind_of, scenarios_of
 from pricing.budget.groups import grouped, metric_of, of_groups
 from pricing.budget.project import is_model
-from pricing.budget.words import amount_text, bound_text, percent_text
+from pricing.budget.rise import Rise, has_model
+from pricing.budget.words import amount_text, bound_text, minus, percent_text
+from pricing.cards.strict import visible
 from pricing.errors import NoExchangeRate
 from pricing.instants import day
 from pricing.money import ZERO, Money, add, divide, multiply
@@ -100,10 +102,12 @@ class Judge:
         place = ("budgets", number)
         kind = kind_of(budget)
         meant = [self.head[name] for name in scenarios_of(self.loaded.file, budget)]
-        if budget.scope.model is not None:
-            meant = [each for each in meant if _has_model(each, budget.scope.model)]
-            if not meant:
-                listed = ", ".join(budget.scope.model)
+        models = budget.scope.model
+        if models is not None:
+            was = (self.base or {}).values() if kind == "increase" else ()
+            meant = [each for each in meant if has_model(each, models)]
+            if not meant and not any(has_model(each, models) for each in was):
+                listed = ", ".join(models)
                 return self._unknown(
                     budget, kind, place, f"no scenario uses a model like {listed}",
                     "Mend the pattern, or leave the budget out.",
@@ -139,7 +143,7 @@ class Judge:
         scenario, stat = None, None
         if per == "call":
             stat = budget.stat or "mean"
-            amounts = [(each.per_call(stat, models), each.name) for each in meant]
+            amounts = [(each.per_call_on(models, stat), each.name) for each in meant]
             value, scenario = max(amounts, key=lambda row: row[0])
         else:
             projected = [each for each in meant if each.calls is not None]
@@ -218,39 +222,37 @@ class Judge:
         assert found.value is not None
         assert found.limit is not None
         shown, limit = amount_text(found.value, found.limit, found.is_bound)
+        is_known = found.value or not found.is_bound
+        shown = f"{shown} {found.currency}" if is_known else "not known"
         subject = {"call": f"{found.scenario} {found.stat} call", "day": "projected day"}.get(
             found.per or "", "projected month"
         )
         if found.per in _GROUPED:
-            which = f" '{found.name}'" if found.name is not None else ""
+            which = f" '{visible(found.name)}'" if found.name is not None else ""
             stat = "" if found.stat == "max" else f"{found.stat} "
             subject = f"{found.scenario} {stat}{found.per}{which}"
-        return f"{subject} {shown} {found.currency}, limit {limit} {found.currency}"
+        return f"{subject} {shown}, limit {limit} {found.currency}"
 
     def _increase(self, budget: Budget, place: tuple[str | int, ...]) -> Judged:
         assert budget.increase is not None
         if self.base is None:
-            return self._unknown(
-                budget, "increase", place, "there is no base to compare with",
-                "Give --base FILE or --base git:REVISION, or --base none at the start.",
-            )  # fmt: skip
-        per, models = budget.per or "month", budget.scope.model
+            what = "there is no base to compare with"
+            remedy = "Give --base FILE or --base git:REVISION, or --base none at the start."
+            if self.base_problems:
+                fault = self.base_problems[0].fault
+                what, remedy = f"the base cannot be compared with: {fault.what}", fault.remedy or ""
+            return self._unknown(budget, "increase", place, what, remedy)
+        found = Rise(self.loaded.file, budget, self.head, self.base)
+        if not found.is_projected:
+            what = "no scenario of it is projected"
+            return self._unknown(budget, "increase", place, what, "Say how many calls it makes.")
+        per = budget.per or "month"
         days = self.prices.month if per == "month" else 1
-        before: Exact = ZERO
-        after: Exact = ZERO
-        problems = list(self.base_problems)
-        names = scenarios_of(self.loaded.file, budget)
-        is_all = budget.scope == type(budget.scope)()
-        for name, each in self.base.items():
-            # a scenario that is gone belongs to every budget that is about all of them
-            if name in names or (is_all and name not in self.head) or _was(budget, each):
-                before = add(before, multiply(each.per_day(models), days))
-                problems += each.problems
-        for name in names:
-            after = add(after, multiply(self.head[name].per_day(models), days))
+        before = multiply(found.before_a_day, days)
+        rise = minus(multiply(found.after_a_day, days), before)
+        problems = [*self.base_problems, *found.base_problems]
         unknown_base = bool(problems)
-        problems += [p for name in names for p in self.head[name].problems]
-        rise = add(after, multiply(before, -1))
+        problems += found.head_problems
         return self._risen(budget, per, before, rise, problems, unknown_base, place)
 
     def _risen(
@@ -292,10 +294,14 @@ class Judge:
         shown, most_shown = amount_text(rise, limit, found.is_bound)
         by = f" ({percent_text(divide(rise, before), signed=True)})" if before else ""
         parts = [f"{most_shown} {currency}"] if allowed.amount is not None else []
-        parts += [percent_text(allowed.percent)] if allowed.percent is not None else []
+        if allowed.percent is not None:
+            of = "" if before or unknown_base else " of a base of 0"
+            parts.append(f"{percent_text(allowed.percent)}{of}")
         told = f"{per} {'rises' if rise > 0 else 'changes'} by {shown} {currency}{by}"
         if found.verdict == UNKNOWN:
             found.value, told = None, f"the change of a {per} is not known"
+            if allowed.amount is None and unknown_base:
+                found.limit = None
         found.message = (
             f"{told}, allowed {(' and ' if allowed.when == 'all' else ' or ').join(parts)}"
         )
@@ -311,7 +317,7 @@ class Judge:
         )  # fmt: skip
         rows: list[tuple[bool, Exact, str]] = []
         for each in meant:
-            value = metric_of(each, name, budget.stat, self.prices)
+            value = metric_of(each, name, budget.stat, self.prices, budget.scope.model)
             if value is not None:
                 below = budget.min is not None and value < budget.min[0]
                 above = budget.max is not None and value > budget.max[0]
@@ -339,13 +345,14 @@ class Judge:
         return found
 
     def _models(self, budget: Budget, meant: Sequence[Projection]) -> Judged:
-        allowed = budget.allow_models or []
+        allowed, models = budget.allow_models or [], budget.scope.model
         problems = tuple(problem for each in meant for problem in each.problems)
         odd: dict[str, str] = {}
         for each in meant:
             for part in each.parts:
                 for line in part.part.lines:
-                    if not is_model(line, allowed):
+                    is_meant = models is None or is_model(line, models)
+                    if is_meant and not is_model(line, allowed):
                         odd.setdefault(line.model, each.name)
         found = Judged(budget, "allow_models", PASS, "all models are priced and allowed")
         found.problems, found.is_bound = problems, bool(problems)
@@ -382,19 +389,3 @@ class Judge:
         if found.verdict == FAIL and found.budget.severity == "warning":
             found.verdict = WARN
         return found
-
-
-def _was(budget: Budget, gone: Projection) -> bool:
-    """Tell whether a scenario of the base belongs to a budget by its owner or tag."""
-    scope = budget.scope
-    if scope.scenario is not None or (scope.owner is None and scope.tag is None):
-        return False
-    return (scope.owner is None or gone.scenario.owner in scope.owner) and (
-        scope.tag is None or any(tag in scope.tag for tag in gone.scenario.tags or ())
-    )
-
-
-def _has_model(each: Projection, patterns: Sequence[str]) -> bool:
-    if each.problems:
-        return True
-    return any(is_model(line, patterns) for part in each.parts for line in part.part.lines)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pricing.cards.strict import visible
 from pricing.errors import Fault, PricingError, UnknownModel, UsageError
 from pricing.money import add, divide, multiply
 from pricing.usage.records import Records
@@ -117,6 +118,12 @@ def read_calls(loaded: Loaded, name: str, prices: Prices) -> Calls:
     if not billed:
         place = ("scenarios", name, "usage")
         found.spoil("fixture", loaded.fault("no call in it is billed", place, "Record others."))
+    elif not any(map(_uses_anything, billed)):
+        place = ("scenarios", name, "usage")
+        fault = loaded.fault("no call in it uses anything", place, "Record it again.")
+        found.spoil("fixture", fault)
+        return found
+    found.records = len(billed) if found.records else 0
     for rows in billed:
         share = divide(ONE, len(billed))
         for portion, lines in rows:
@@ -126,6 +133,14 @@ def read_calls(loaded: Loaded, name: str, prices: Prices) -> Calls:
             fault.what = f"{fault.what} ({count:,} calls)"
         found.problems.append(Problem("unpriced", fault))
     return found
+
+
+def _uses_anything(rows: list[tuple[Exact, tuple[Line, ...]]]) -> bool:
+    """Tell whether a call has a count above 0; one without a card may."""
+    return any(
+        not lines or any(line.usage.unknown or any(line.usage.meters.values()) for line in lines)
+        for _, lines in rows
+    )
 
 
 def _inline(scenario: Scenario) -> list[tuple[Usage, ...]]:
@@ -164,8 +179,7 @@ def _recorded(loaded: Loaded, name: str, found: Calls) -> list[tuple[Usage, ...]
     if not raw and not found.problems:
         remedy = "Record it again, or give inline counts."
         found.spoil("fixture", loaded.fault(f"{listed} holds no usage", place, remedy))
-    for usages in raw:
-        _check_call(loaded, usages, found)
+    _check_calls(loaded, raw, found)
     skipped = {why: count for why, count in records.skipped.items() if count and why != "malformed"}
     if skipped:
         told = ", ".join(f"{count:,} {why}" for why, count in skipped.items())
@@ -182,8 +196,16 @@ def _damaged(loaded: Loaded, records: Records, found: Calls) -> None:
         found.spoil("damaged", Fault(f"{more:,} more damaged lines"))
 
 
-def _check_call(loaded: Loaded, usages: tuple[Usage, ...], found: Calls) -> None:
-    """Refuse what is no record of one call; at most a few of them are told."""
+def _check_calls(loaded: Loaded, raw: list[tuple[Usage, ...]], found: Calls) -> None:
+    """Refuse what is no record of one call; a few of them are told, and how many more there are."""
+    faults = [fault for usages in raw if (fault := _odd(loaded, usages)) is not None]
+    for fault in faults[:_MOST_FAULTS]:
+        found.spoil("fixture", fault)
+    if len(faults) > _MOST_FAULTS:
+        found.spoil("fixture", Fault(f"{len(faults) - _MOST_FAULTS:,} more such calls"))
+
+
+def _odd(loaded: Loaded, usages: tuple[Usage, ...]) -> Fault | None:
     first = usages[0]
     what = None
     if is_only_money(first):
@@ -194,16 +216,20 @@ def _check_call(loaded: Loaded, usages: tuple[Usage, ...], found: Calls) -> None
     elif any(usage.incomplete for usage in usages):
         what = "the stream never finished, its counts are a lower bound"
         remedy = "Record the call again."
-    if what is None or len(found.problems) >= _MOST_FAULTS:
-        return
+    if what is None:
+        return None
     path, _, line = loaded.told(first.place or "").rpartition(":")
     number = int(line) if line.isdigit() else None
-    found.spoil("fixture", Fault(what, path=path or None, line=number, remedy=remedy))
+    return Fault(what, path=path or None, line=number, remedy=remedy)
 
 
 def _told(loaded: Loaded, fault: Fault) -> Fault:
     path = None if fault.path is None else loaded.told(fault.path)
-    return Fault(fault.what, path=path, line=fault.line, excerpt=fault.excerpt, remedy=fault.remedy)
+    remedy, _, pattern = (fault.remedy or "").partition(" A pattern such as")
+    if pattern:
+        remedy += " Keep other files out of the folder, or name those that hold calls."
+    remedy = remedy or "Mend it, or leave it out."
+    return Fault(fault.what, path=path, line=fault.line, excerpt=fault.excerpt, remedy=remedy)
 
 
 def _models(scenario: Scenario) -> list[tuple[str | None, Exact]]:
@@ -273,12 +299,18 @@ def _in_batches(part: Part, share: Decimal | None) -> list[Part]:
 def _unlocated(loaded: Loaded, name: str, usage: Usage, error: PricingError) -> Fault:
     """Say that no card has a model: where the file names it, or where it was recorded."""
     what, remedy = error.what, error.remedy
+    scenario = loaded.file.scenarios[name]
     if isinstance(error, UnknownModel):
         at = f" at {error.seller}" if error.seller else ""
         what = f"no card has model '{error.model}'{at}"
         hint = remedy if (remedy or "").startswith("Did you mean") else None
-        remedy = " ".join(filter(None, [hint, "Add a card (prices: cards, or --cards DIR)."]))
-    scenario = loaded.file.scenarios[name]
+        known = "Add a card (prices: cards, or --cards DIR)."
+        if error.seller and scenario.seller is None and usage.seller == error.seller:
+            known = f"The call was recorded there: give another `seller`. {known}"
+        remedy = " ".join(filter(None, [hint, known]))
+    # what other commands take as an option is a key here
+    what = visible(what)
+    remedy = (remedy or "").replace("(--model)", "(`model: ID`)").replace("--seller", "`seller`")
     if usage.place is None or scenario.model is not None or scenario.mix is not None:
         key = "mix" if scenario.mix is not None else "model"
         return loaded.fault(what, ("scenarios", name, key), remedy)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from pricing.budget.age import stale
 from pricing.budget.parts import ONE, Part, Prices, Problem, read_calls
-from pricing.errors import Fault, NoExchangeRate, RatingError
+from pricing.cards.strict import visible
+from pricing.errors import Fault, NoExchangeRate, NoRevision, RatingError
 from pricing.money import ZERO, add, divide, multiply
 from pricing.rating.rate import rate
 
@@ -81,10 +82,32 @@ class Projection:
 
     def per_call(self, stat: str | None = None, models: Sequence[str] | None = None) -> Exact:
         """Give what one call costs: the mean, or at the nearest rank."""
-        if stat in _RANKS and models is not None and self.parts:
-            amounts = [(each.amount(models), each.part.share) for each in self.parts]
-            return nearest_rank(amounts, stat)
         return total_of((weight, each.amount(models)) for weight, each in self.chosen(stat))
+
+    def per_call_on(self, models: Sequence[str] | None, stat: str) -> Exact:
+        """Give what a call costs on the models of these patterns, of the calls that use one.
+
+        A call whose model is not known may be one of them, so that this is a lower bound then.
+        """
+        if models is None:
+            return self.per_call(stat)
+        rows = [(each.amount(models), each.part.share) for each in self.on(models)]
+        whole = total_of((ONE, share) for _, share in rows)
+        if not whole:
+            return ZERO
+        if stat == "mean":
+            return divide(total_of(rows), whole)
+        return nearest_rank([(amount, divide(share, whole)) for amount, share in rows], stat)
+
+    def on(self, models: Sequence[str] | None) -> list[Priced]:
+        """Give the parts that use a model of these patterns, or may do so; None: all of them."""
+        return [
+            each
+            for each in self.parts
+            if models is None
+            or not each.part.lines
+            or any(is_model(line, models) for line in each.part.lines)
+        ]
 
     def per_day(self, models: Sequence[str] | None = None) -> Exact:
         """Give what a day of calls costs; 0 where none are projected."""
@@ -204,13 +227,16 @@ def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]
         try:
             cost = rate(usage, line.card, estimates=prices.estimates, partial=True)
         except RatingError as error:
-            fault = Fault(error.what, remedy=error.remedy, **at)  # type: ignore[arg-type]
+            remedy = error.remedy
+            if isinstance(error, NoRevision):
+                remedy = f"{remedy}. Give a `model` with a price on that day."
+            fault = Fault(visible(error.what), remedy=remedy, **at)  # type: ignore[arg-type]
             problems.append(Problem("unpriced", fault))
             amounts.append(ZERO)
             continue
         for refusal in cost.unpriced:
             source = f", {refusal.source}" if refusal.source is not None else ""
-            what = f"{line.model}: {refusal.text}{source}"
+            what = visible(f"{line.model}: {refusal.text}{source}")
             fault = Fault(what, remedy=refusal.remedy, **at)  # type: ignore[arg-type]
             problems.append(Problem("unpriced", fault))
         for each in cost.lines:

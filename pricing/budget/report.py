@@ -169,7 +169,7 @@ def _money_table(rows: Sequence[dict[str, Any]], per: str, currency: str) -> Tab
         cells: list[Cell] = [Word(row["verdict"], TONES[row["verdict"]]), row["id"]]
         cells.append(
             Word("not known", "missing")
-            if row["value"] is None
+            if row["value"] is None or (row["lower_bound"] and not Decimal(row["value"]))
             else Figure(Decimal(row["value"]), mark)  # type: ignore[arg-type]
         )
         limit = None if row["limit"] is None else Decimal(row["limit"])
@@ -238,9 +238,11 @@ def _scenario_cells(row: dict[str, Any], has_base: bool) -> list[Cell]:
     calls = None if row["calls_per_day"] is None else _rounded(Decimal(row["calls_per_day"]))
     cells: list[Cell] = [row["name"], calls]
     is_gone = row["state"] == "removed"
-    cells.append(_bounded(row["per_call"], row["lower_bound"]))
+    is_base_bound = row["base_lower_bound"]
+    cells.append(_bounded(row["per_call"], is_base_bound if is_gone else row["lower_bound"]))
     if has_base:
-        cells.append(Word("new") if row["state"] == "new" else Decimal(row["base"]))
+        is_new = row["state"] == "new"
+        cells.append(Word("new") if is_new else _bounded(row["base"], is_base_bound))
         change = row["change"]
         cells.append(
             Word("not known", "missing") if change is None else Figure(Decimal(change), "+")
@@ -263,6 +265,7 @@ def _bounded(value: str, is_bound: bool) -> Cell:
 def _others(rows: Sequence[dict[str, Any]], has_base: bool) -> list[Cell]:
     """Give the scenarios that are not listed as one row, so that the column adds up."""
     is_bound = any(row["lower_bound"] for row in rows)
+    is_base_bound = any(row["base_lower_bound"] for row in rows)
     cells: list[Cell] = [f"{len(rows):,} others", None, None]
 
     def total(key: str) -> str:
@@ -272,9 +275,10 @@ def _others(rows: Sequence[dict[str, Any]], has_base: bool) -> list[Cell]:
         return text(whole)
 
     if has_base:
-        cells.append(Decimal(total("base")))
+        is_known = not (is_bound or is_base_bound)
+        cells.append(_bounded(total("base"), is_base_bound))
         cells.append(
-            Word("not known", "missing") if is_bound else Figure(Decimal(total("change")), "+")
+            Figure(Decimal(total("change")), "+") if is_known else Word("not known", "missing")
         )
     cells.append(_bounded(total("head"), is_bound))
     return cells

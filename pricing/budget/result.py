@@ -196,6 +196,8 @@ def _tell(found: Result) -> None:
     for each in found.head.values():
         if each.calls is None:
             notes.append(f"{each.name}: not projected (calls: none)")
+        elif not each.calls:
+            notes.append(f"{each.name}: 0 calls a day")
     for each in (found.base or {}).values():
         notes += [f"base: {note}" for note in each.notes if note not in notes]
     found.notes = list(dict.fromkeys(notes))

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pricing.cards.scalars import number
 from pricing.money import EXACT, Money, multiply, text
@@ -75,9 +75,18 @@ def change(value: object) -> Decimal:
     return -found if is_less else found
 
 
+def _plain(value: object, example: str) -> Decimal:
+    """Read a number; raises ValueError with an example of what is counted here."""
+    try:
+        return number(value)
+    except ValueError as error:
+        what = str(error).partition("\n")[0].replace("than any price", "than any count")
+        raise ValueError(f"{what}\nWrite {example}.") from None
+
+
 def count(value: object) -> Decimal:
     """Read a number from 0 on; raises ValueError."""
-    found = number(value)
+    found = _plain(value, "4_000 or 0.5")
     if found < 0:
         raise ValueError(f"'{value}' is negative\nA count is 0 or more.")
     return found
@@ -85,7 +94,7 @@ def count(value: object) -> Decimal:
 
 def factor(value: object) -> Decimal:
     """Read calls made for one that is wanted, from 1 on; raises ValueError."""
-    found = number(value)
+    found = _plain(value, "1.02 for 2 retries in 100 calls")
     if found < 1:
         raise ValueError(f"'{value}' is less than 1\nA retry adds calls: write 1.02 for 2 in 100.")
     return found
@@ -109,9 +118,9 @@ def days(value: object) -> int:
 
 def month(value: object) -> Decimal:
     """Read the days of a month, from 28 to 31; raises ValueError."""
-    found = number(value)
+    found = _plain(value, "30")
     if not 28 <= found <= 31:
-        raise ValueError(f"a month of {value} days\nWrite 30, or what your reports use.")
+        raise ValueError(f"a month of {value} days\nWrite 30, or 28 to 31 as your reports do.")
     return found
 
 
@@ -139,14 +148,41 @@ def names(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def line(value: object) -> str:
+    """Read a name or a reason: one line that people see, more than blanks; raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError("a text is wanted\nWrite one text.")
+    if value and not value.strip():
+        raise ValueError("nothing but blanks\nGive it a text, or leave it out.")
+    if not value.isprintable():
+        raise ValueError("a character that nobody sees\nWrite it in one line of plain text.")
+    return value
+
+
+def usage(value: object) -> object:
+    """Read a map of usage; raises ValueError where it is only a path."""
+    return _map(value, "usage", "{{fixture: {}}}")
+
+
+def increase(value: object) -> object:
+    """Read a map of what may be added; raises ValueError where it is only an amount."""
+    return _map(value, "increase", "{{percent: {}}}" if "%" in str(value) else "{{amount: {}}}")
+
+
+def _map(value: object, key: str, write: str) -> object:
+    if isinstance(value, str):
+        raise ValueError(f"'{key}' takes a map, not text\nWrite {write.format(value)}.")
+    return value
+
+
 def scope(value: object) -> object:
     """Read the name of a scenario, or a map of what is meant."""
     return {"scenario": [value]} if isinstance(value, str) else value
 
 
 def calls(value: object) -> object:
-    """Read "none", a scenario of which no calls are projected, or a map."""
-    return {} if value == "none" else value
+    """Read "none", a scenario of which no calls are projected, or a map; raises ValueError."""
+    return {} if value == "none" else _map(value, "calls", "{{per_day: {}}}")
 
 
 def _text(pattern: str, *examples: str) -> WithJsonSchema:
@@ -172,4 +208,10 @@ Bound = Annotated[tuple[Decimal, bool], BeforeValidator(bound), WithJsonSchema(_
 Days = Annotated[int, BeforeValidator(days), _text(_DAYS, "90 days")]
 MonthDays = Annotated[Decimal, BeforeValidator(month), _figure(minimum=28, maximum=31)]
 Place = Annotated[tuple[str, int], BeforeValidator(place), _text(".+", "app/agent.py:42")]
+Line = Annotated[
+    str,
+    BeforeValidator(line),
+    Field(min_length=1, max_length=4000),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 4000}),
+]
 Currency = Annotated[str, BeforeValidator(currency), _text(_CURRENCY, "USD")]

@@ -17,13 +17,16 @@ from pricing.budget.scalars import (
     Currency,
     Days,
     Factor,
+    Line,
     MonthDays,
     Place,
     Portion,
     Share,
     calls,
+    increase,
     names,
     scope,
+    usage,
 )
 from pricing.cards.scalars import Day, Instant, Prose, Slug, Text, Yes
 
@@ -44,7 +47,7 @@ _LIST = {
     ]
 }
 _SCALAR = {"type": ["string", "number", "boolean"]}
-Names = Annotated[list[Text], BeforeValidator(names), Field(min_length=1), WithJsonSchema(_LIST)]
+Names = Annotated[list[Line], BeforeValidator(names), Field(min_length=1), WithJsonSchema(_LIST)]
 
 Counts = Annotated[
     dict[str, Count],
@@ -120,16 +123,19 @@ class Usage(Strict):
     shape: Slug | None = None
 
 
+UsageMap = Annotated[Usage, BeforeValidator(usage)]
+
+
 class Scenario(Strict):
     """Calls of one kind: how many, what each uses, and whose they are."""
 
-    usage: Usage
+    usage: UsageMap
     calls: CallsOrNone | None = None
     runs: Runs | None = None
-    owner: Text | None = None
+    owner: Line | None = None
     tags: Names | None = None
     source: Place | None = None
-    model: Text | None = None
+    model: Line | None = None
     seller: Slug | None = None
     attributes: Attributes | None = None
     mix: Mix | None = None
@@ -162,6 +168,9 @@ class Increase(Strict):
     when: Literal["any", "all"] = "any"
 
 
+IncreaseMap = Annotated[Increase, BeforeValidator(increase)]
+
+
 class Budget(Strict):
     """One thing that is judged: a limit, an increase, a metric, or the models that may be used."""
 
@@ -171,7 +180,7 @@ class Budget(Strict):
     stat: Stat | None = None
     limit: Amount | None = None
     warn_at: Share | None = None
-    increase: Increase | None = None
+    increase: IncreaseMap | None = None
     metric: Metric | None = None
     min: Bound | None = None
     max: Bound | None = None
@@ -186,8 +195,8 @@ class Waiver(Strict):
     budget: Slug
     up_to: Amount
     until: Day
-    reason: Text
-    by: Text
+    reason: Line
+    by: Line
 
 
 class BudgetFile(Strict):

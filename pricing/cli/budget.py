@@ -95,7 +95,8 @@ def _judge(part: str, args: SimpleNamespace) -> int:
     at = options.when(args)
     id = _id(args.id)
     loaded = read_file(path)
-    inputs = [path]
+    inputs = [path] if args.base is None else [path, args.base]
+    inputs = [each for each in inputs if os.path.isfile(each)]
     for scenario in loaded.file.scenarios.values():
         named = [*(scenario.usage.fixture or ()), *(scenario.usage.run or ())]
         inputs += [each for each in map(loaded.path, named) if os.path.exists(each)]

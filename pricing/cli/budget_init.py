@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import posixpath
+import shlex
 
 from pricing.cli import options
-from pricing.cli.output import print_out, say
+from pricing.cli.output import complain, print_out, say
 from pricing.cli.words import Command
-from pricing.errors import BudgetError, PricingError
+from pricing.errors import BudgetError, Fault, PricingError
 from pricing.render import write_file
 
 TYPE_CHECKING = False
@@ -54,15 +55,19 @@ def run(words: Sequence[str]) -> int:
         if not os.path.exists(log):
             raise PricingError(f"no such file: {log}", remedy="Give a log of responses.")
     prices = Prices(catalog, at, at, 10**6, args.currency or "USD", Decimal(DEFAULT_MONTH))
-    text = first_file(args.logs, shown, DEFAULT if path == "-" else path, folder, prices)
+    name = DEFAULT if path == "-" else path
+    text, faults = first_file(args.logs, shown, name, folder, prices)
     read_budget(text.encode(), path, folder)
+    status = 3 if faults else 0
+    if faults:
+        complain((*faults, Fault("the limits leave out what cannot be judged")))
     if path == "-":
         print_out(text.rstrip("\n"))
-        return 0
+        return status
     write_file(path, text)
     print_out(f"{path}: written, {len(args.logs)} scenario{'s' * (len(args.logs) != 1)}")
-    say(f"next: pricing budget check {path}\n")
-    return 0
+    say(f"next: pricing budget check {shlex.quote(path)}\n")
+    return status
 
 
 def _from(log: str, folder: str) -> str:

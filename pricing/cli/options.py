@@ -176,15 +176,18 @@ def reports(args: SimpleNamespace, formats: Sequence[str] = FORMATS) -> list[tup
         PricingError: an unknown format, or two for one file.
     """
     found = pairs(args.report, "--report", "json=cost.json")
-    for name, _ in found:
+    for name, path in found:
+        if path == "-":
+            remedy = f"--format {name} writes to stdout; as --report {name}=PATH."
+            raise PricingError(f"--report cannot be '{name}=-'", remedy=remedy)
         if name not in formats:
             hint = did_you_mean(name, formats) or f"One of: {', '.join(formats)}."
             raise PricingError(f"--report cannot write '{name}'", remedy=hint)
     if args.o is not None and args.o != "-":
         found.append((args.format, args.o))
-    paths = [path for _, path in found]
-    for path in paths:
-        if paths.count(path) > 1:
+    paths = [os.path.realpath(path) for _, path in found]
+    for _, path in found:
+        if paths.count(os.path.realpath(path)) > 1 and not path.startswith("/dev/"):
             raise PricingError(f"two reports for {path}", remedy="Give each its own file.")
     return found
 
