@@ -252,4 +252,4 @@ def test_what_an_engine_cannot_do_is_refused(
     path = tmp_path / "usage.jsonl"
     path.write_text("{}\n", encoding="utf-8")
     assert main(["cost", str(path), *words]) == 2
-    assert fault in capsys.readouterr().err
+    assert fault in " ".join(capsys.readouterr().err.split())

@@ -39,7 +39,8 @@ def whole(count: Any, kind: Any) -> Any:
     """Give a count in 64 bits; 0 where it does not fit, rounded where it has parts."""
     fit = fits(count, kind)
     if fit is not None:
-        count = nw.when(fit).then(count).otherwise(nw.lit(0))
+        zero = nw.lit(0, nw.UInt64) if kind == nw.UInt64 else nw.lit(0)
+        count = nw.when(fit).then(count).otherwise(zero)
     return (count.round(0) if kind.is_float() else count).cast(nw.Int64)
 
 
