@@ -96,7 +96,9 @@ def _spark(files: list[str]) -> Any:
         if which("java") is None:
             raise UsageError("Spark needs Java, and none is on the path",
                              remedy="Install a Java runtime of version 17.")  # fmt: skip
-        builder = spark.builder.master("local[*]").appName("pricing")
+        # no master: Spark's own settings name one (PYSPARK_SUBMIT_ARGS, spark-defaults.conf), or
+        # it takes all processors of this machine
+        builder = spark.builder.appName("pricing")
         session = builder.config("spark.ui.enabled", "false").getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
     return session.read.parquet(*files)
