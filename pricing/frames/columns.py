@@ -28,7 +28,7 @@ def fits(count: Any, kind: Any) -> Any | None:
     if kind in _SAFE:
         return None
     if kind.is_float():
-        count, most = count.cast(nw.Float64), nw.lit(float(_MOST_FLOAT), nw.Float64)
+        count, most = count.cast(nw.Float64), nw.lit(_MOST_FLOAT, nw.Int64).cast(nw.Float64)
         return (count <= most) & (count >= -most)
     if kind.is_unsigned_integer():
         return count <= nw.lit(MOST, nw.UInt64)
