@@ -260,3 +260,28 @@ def test_rows_are_refused_as_sums_are(engine: Any, case: str, catalog: Catalog) 
         assert found.startswith("unknown model 'b' (1 rows); unknown model 'a' (2 rows). ")
     else:
         assert found == told(engine(given), catalog)
+
+
+def test_a_column_that_looks_like_a_count_is_not_free_for_its_name(
+    engine: Any, catalog: Catalog
+) -> None:
+    for name, hint in (
+        ("prompt_tokens", "Name it as its meter, or give a mapping."),
+        ("cache_write_5m", "Did you mean 'cache_write.5m'?"),
+    ):
+        given = table(**{name: arrow.array([5, 5], INT)})
+        fault = f"the column '{name}' looks like a count, and is none. {hint}"
+        assert told(engine(given), catalog) == fault
+    plain = {"latency_ms": INT, "total_tokens": INT, "prompt_id": INT, "prompt": arrow.string()}
+    given = table(**{name: arrow.array([None, None], kind) for name, kind in plain.items()})
+    assert Decimal(told(engine(given), catalog)) == Decimal("0.00009")
+
+
+def test_groups_and_new_columns_are_held_to_the_frame(engine: Any, catalog: Catalog) -> None:
+    given = engine(table(project=arrow.array(["a", None])))
+    assert set(frames.cost(given, catalog, by=["project"])) == {("a",), ("",)}
+    assert told(given, catalog, by="project").startswith("by is the text 'project'. As by=")
+    fault = "no column 'projct' to group by. Did you mean 'project'?"
+    assert told(given, catalog, by=["projct"]) == fault
+    with pytest.raises(pricing.UsageError, match="the frame has a column 'input' already"):
+        frames.with_cost(given, catalog, column="input")
