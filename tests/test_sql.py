@@ -42,6 +42,8 @@ SOLD = (
     ("aws-bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"), ("moonshot", "kimi-k2.5"),
     ("apimodels", "claude-sonnet-4-6"), ("google-vertex", "claude-sonnet-4-5@20250929"),
     (None, "model-of-tomorrow"), ("nobody", "claude-sonnet-4-6"), (None, ""),
+    ("openrouter", "anthropic/claude-sonnet-4.6:batch"),
+    ("openrouter", "anthropic/claude-sonnet-4.6"),
 )  # fmt: skip
 MAP = Map(
     {"model": "model", "seller": "seller", "at": "at", "id": "id"},
