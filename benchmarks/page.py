@@ -51,6 +51,15 @@ def page(setting: str, tables: Sequence[Table]) -> str:
     return PAGE.format(setting=setting, tables="\n\n".join(table.text() for table in tables))
 
 
+def with_section(text: str, title: str, section: str) -> str:
+    """Put a section in its place in a page, or at its end where there is none yet."""
+    start = text.find(f"## {title}\n")
+    if start < 0:
+        return f"{text.rstrip()}\n\n{section}"
+    end = text.find("\n## ", start)
+    return text[:start] + section + ("" if end < 0 else text[end:])
+
+
 def figure(value: float) -> str:
     """Give three significant digits, without an exponent: 0.123, 1.23, 12.3, 123, 1,230."""
     if value >= 100:

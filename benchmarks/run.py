@@ -3,6 +3,7 @@
 make bench                                       print them
 .venv/bin/python benchmarks/run.py --only logs   print those of whole logs
 .venv/bin/python benchmarks/run.py --write       and put them into the page
+.venv/bin/python benchmarks/run.py --only growth --write   only the growth, with its plot
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import batch
 import environments
+import growth
 import tables
 from measure import NotMeasured
-from page import page
+from page import page, with_section
 from tables import Places
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
+PICTURE = PAGE.with_name("growth.svg")
 PEERS = ("genai-prices", "litellm", "tokencost")
 
 ROUNDS = 25
@@ -40,9 +44,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure pricing beside its peers.")
     parser.add_argument("--write", action="store_true", help="put the tables into the page")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
-    parser.add_argument("--only", choices=("calls", "logs"), help="some of the tables")
+    parser.add_argument("--only", choices=("calls", "growth", "logs"), help="some of the tables")
     parser.add_argument("--log-rows", type=int, default=LOG_ROWS, help=f"default: {LOG_ROWS}")
     arguments = parser.parse_args()
+    if arguments.only == "growth":
+        _growth(arguments.write)
+        return
     if arguments.write and arguments.only:
         sys.exit("--write puts all tables into the page, --only measures some")
     rounds = arguments.rounds
@@ -72,6 +79,30 @@ def main() -> None:
     print(text)
     if arguments.write:
         PAGE.write_text(text, "utf-8")
+    if not arguments.only:
+        _growth(arguments.write)
+
+
+def _growth(is_written: bool) -> None:
+    """Measure the growth; put its table and plot beside what the page has."""
+    if is_written and find_spec("matplotlib") is None:
+        sys.exit("the plot needs the extra charts: .venv/bin/pip install -e '.[charts]'")
+    with tempfile.TemporaryDirectory(prefix="pricing-bench-") as folder:
+        scratch = Path(folder)
+        try:
+            shipped = environments.pricing(HERE / ".venv" / "pricing", scratch)
+        except NotMeasured as reason:
+            sys.exit(f"this checkout cannot be installed: {reason}")
+        places = Places(shipped, shipped, None, 0)
+        _say("measuring growth, with logs of 2 GB")
+        found = growth.measure(places, scratch, growth.SIZES, growth.ROUNDS)
+    day = datetime.now(UTC).date()
+    where = f"{day}, {os.cpu_count()} processors, {growth.ROUNDS} rounds of what is short"
+    section = growth.section(found, PICTURE.name, where)
+    print(section)
+    if is_written:
+        growth.draw(found, PICTURE)
+        PAGE.write_text(with_section(PAGE.read_text("utf-8"), growth.TITLE, section), "utf-8")
 
 
 def prepare(scratch: Path) -> Places:

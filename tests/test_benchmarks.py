@@ -28,6 +28,7 @@ def bench() -> Iterator[Any]:
             "batch",
             "environments",
             "full_catalogue",
+            "growth",
             "log_data",
             "measure",
             "page",
@@ -168,3 +169,48 @@ def test_the_floor_reads_every_row(bench: Any, tmp_path: Path, way: str) -> None
     worker = BENCHMARKS / "log_worker.py"
     found = subprocess.run([PYTHON, worker, way, path], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "50"
+
+
+def test_growth_is_measured_drawn_and_put_into_the_page(
+    bench: Any, places: Any, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed (extra charts)")
+    growth, page = bench.growth, bench.page
+    # a checkout's own command, which stands beside its Python
+    found = growth.measure(places, tmp_path, (100, 200), rounds=1)
+    assert [list(taken) for taken in found.values()] == [[100, 200]] * 3
+    assert list(tmp_path.iterdir()) == []
+    first, second = tmp_path / "first.svg", tmp_path / "second.svg"
+    for path in (first, second):
+        growth.draw(found, path)
+    assert first.read_bytes() == second.read_bytes()
+    assert "as the rows do" in first.read_text("utf-8")
+    section = growth.section(found, "growth.svg", "today")
+    text = page.with_section("# Speed\n\n## Growth\n\nold\n\n## Last\n\nkept\n", "Growth", section)
+    assert text.startswith("# Speed\n\n## Growth\n\nA gateway's log")
+    assert text.endswith("|\n\n## Last\n\nkept\n")
+    assert "old" not in text.split()
+    assert page.with_section("# Speed\n", "Growth", section) == f"# Speed\n\n{section}"
+
+
+def test_the_plain_logs_of_growth_have_prices(
+    bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pricing.cli import main
+
+    totals = []
+    for with_ids in (True, False):
+        path = bench.log_data.write_plain_calls(tmp_path / "log.jsonl", 250, with_ids=with_ids)
+        assert main(["cost", str(path), "--format", "json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["requests"] == 250
+        totals.append(document["total"])
+    assert totals[0] == totals[1]
+
+
+def test_time_of_a_further_row_is_the_growth_of_time(bench: Any) -> None:
+    taken = bench.measure.Taken
+    found = {"log": {10: taken((1.0,), (5_000_000,)), 1_000_010: taken((3.0,), (6_000_000,))}}
+    rows = bench.growth.table(found).rows
+    # 2 seconds for a million rows
+    assert rows == [("10", "1.00", "", "5.0"), ("1,000,010", "3.00", "2.00", "6.0")]

@@ -252,4 +252,24 @@ def test_what_an_engine_cannot_do_is_refused(
     path = tmp_path / "usage.jsonl"
     path.write_text("{}\n", encoding="utf-8")
     assert main(["cost", str(path), *words]) == 2
-    assert fault in capsys.readouterr().err
+    assert fault in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars", "pandas", "pyarrow"])
+@pytest.mark.parametrize("way", ["cut", "no footer", "other columns"])
+def test_files_that_no_engine_can_read_are_refused(
+    engine: str, way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip(engine)
+    path, other = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    parquet.write_table(table_of(rows(50)), path)
+    data = path.read_bytes()
+    if way == "other columns":
+        parquet.write_table(arrow.table({"model": arrow.array([b"x"]), "input": ["7"]}), other)
+    else:
+        other.write_bytes(data[:2_000] if way == "cut" else data[:-8] + b"\0" * 4 + b"PAR1")
+    assert main(["cost", str(path), str(other), "--engine", engine]) == 2
+    told = capsys.readouterr()
+    assert "Traceback" not in told.err
+    assert told.out == ""
+    assert told.err.startswith(f"pricing: {engine} cannot read this: ") or way == "other columns"

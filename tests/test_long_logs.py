@@ -448,7 +448,7 @@ def test_the_cache_is_cleared(log: Path, cache: Path, capsys: pytest.CaptureFixt
     assert main(["cache"]) == 0
     assert capsys.readouterr().out.strip() == str(cache)
     assert main(["cache", "clear"]) == 0
-    assert capsys.readouterr().out.startswith("1 files of 0.0 MB removed")
+    assert capsys.readouterr().out.startswith("1 file of 0.0 MB removed")
     assert entries(cache) == []
     assert main(["cache", "empty"]) == 2
 

@@ -42,6 +42,8 @@ SOLD = (
     ("aws-bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"), ("moonshot", "kimi-k2.5"),
     ("apimodels", "claude-sonnet-4-6"), ("google-vertex", "claude-sonnet-4-5@20250929"),
     (None, "model-of-tomorrow"), ("nobody", "claude-sonnet-4-6"), (None, ""),
+    ("openrouter", "anthropic/claude-sonnet-4.6:batch"),
+    ("openrouter", "anthropic/claude-sonnet-4.6"),
 )  # fmt: skip
 MAP = Map(
     {"model": "model", "seller": "seller", "at": "at", "id": "id"},
@@ -529,6 +531,28 @@ def test_what_cannot_be_exported_is_refused(
     given = [str(tmp_path / word) if word in texts else word for word in words]
     assert main(["cards", "export", *given]) == 2
     assert fault in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_example_of_the_guide_gives_what_it_says(tmp_path: Path) -> None:
+    """200,000 x 3 + 100 x 15 below the threshold, 200,001 x 6 + 100 x 22.5 above it: 1.803756.
+
+    The batch is (1,000 x 1 + 9,000 x 0.10 + 500 x 1.25 + 200 x 5) / 2: 0.0017625.
+    """
+    example, out = Path(__file__).parents[1] / "examples/warehouse", tmp_path / "rates.sql"
+    words = ["--map", str(example / "columns.yaml"), "--ids", str(example / "ids.csv")]
+    words += ["--sql", "duckdb", "--quiet", "-o", str(out)]
+    assert main(["cards", "export", *words]) == 0
+    db = duckdb.connect()
+    for path in (example / "usage.sql", out):
+        db.execute(path.read_text(encoding="utf-8"))
+    costs = db.execute(f"SELECT team, cost, unpriced_lines FROM {COSTS} ORDER BY ALL").fetchall()
+    assert costs == [
+        ("nightly", Decimal("0.0017625"), 0),
+        ("nightly", None, 2),
+        ("search", Decimal("1.803756"), 0),
+    ]
+    unpriced = db.execute(f"SELECT DISTINCT model, reason FROM {UNPRICED}").fetchall()
+    assert unpriced == [("our-own-model", "no card for this model")]
 
 
 def test_prices_keep_their_places_in_every_dialect() -> None:

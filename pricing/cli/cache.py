@@ -32,5 +32,6 @@ def run(words: Sequence[str]) -> int:
         print_out(folder())
         return 0
     count, size = clear()
-    print_out(f"{count:,} files of {size / 1_000_000:,.1f} MB removed from {folder()}")
+    files = f"{count:,} {'file' if count == 1 else 'files'}"
+    print_out(f"{files} of {size / 1_000_000:,.1f} MB removed from {folder()}")
     return 0

@@ -148,7 +148,7 @@ class Keys:
         count = 0
         for (seller, model), resolved in meant.items():
             for key in self._keys((seller, model), resolved):
-                place = (seller, model, key.attributes, key.from_context, key.below or 0)
+                place = (seller, model, key.attributes, key.from_context, key.below or 1 << 63)
                 row = found.setdefault(place, [])
                 if row and key.follows(row[-1]):
                     row[-1].until = key.until

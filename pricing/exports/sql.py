@@ -306,10 +306,13 @@ WHERE s.quantity <> 0 OR (s.key_id IS NULL AND s.place = 0)"""
     def _value(self, name: str, column: str) -> str:
         """Give an attribute's value; what means the default is as if it were not told."""
         attribute = self.keys.catalog.book.vocabulary.attributes[name]
-        same = set(attribute.same_as_default) | {""}
-        if attribute.default is not None and name not in self.keys.ambiguous:
-            same.add(attribute.default)
-        sql = self.sql
+        sql, default = self.sql, attribute.default
         told = f"CAST(u.{sql.column(column)} AS {sql.text})"
+        same = [*attribute.same_as_default, *([] if default is None else [default])]
         listed = ", ".join(map(sql.literal, sorted(same)))
-        return f"CASE WHEN {told} IS NULL OR {told} IN ({listed}) THEN '{NOT_TOLD}' ELSE {told} END"
+        # an id may tell it too: then only what is left out is the id's to tell
+        is_known = default is not None and name in self.keys.ambiguous
+        meaning = sql.literal(default) if is_known and default is not None else f"'{NOT_TOLD}'"
+        by_default = f"WHEN {told} IN ({listed}) THEN {meaning} " if same else ""
+        missing = f"{told} IS NULL OR {told} = ''"
+        return f"CASE WHEN {missing} THEN '{NOT_TOLD}' {by_default}ELSE {told} END"

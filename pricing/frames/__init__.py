@@ -13,7 +13,7 @@ from typing import Any
 import narwhals as nw
 
 from pricing.catalog import Catalog, load_catalog
-from pricing.errors import PricingError, RatingError, UsageError
+from pricing.errors import PricingError, RatingError, UsageError, did_you_mean
 from pricing.frames.table import Sum, Table
 from pricing.money import text
 from pricing.rating.cost import Cost
@@ -48,7 +48,14 @@ def cost(
     """
     catalog = catalog or load_catalog()
     tally = Tally()
+    if isinstance(by, str):
+        raise UsageError(f"by is the text {by!r}", remedy=f"As by=[{by!r}].")
     table = Table(frame, catalog, mapping, by, at)
+    for name in by:
+        if name not in table.labels:
+            hint = did_you_mean(name, table.map.labels or table.given.collect_schema())
+            raise UsageError(f"no column '{name}' to group by",
+                             remedy=hint or "A mapping names it under `labels`.")  # fmt: skip
     lost = _Lost()
     for each in table.sums():
         usage = each.usage
@@ -81,6 +88,10 @@ def with_cost(
     """
     catalog = catalog or load_catalog()
     table = Table(frame, catalog, mapping, (), at)
+    for name in (column, f"{column}_currency"):
+        if name in table.given.collect_schema():
+            raise UsageError(f"the frame has a column '{name}' already",
+                             remedy="Give another name: column='price'.")  # fmt: skip
     if isinstance(table.given, nw.LazyFrame):
         raise UsageError("this frame is not in memory", remedy="Collect it, or ask for its sums.")
     lost = _Lost()

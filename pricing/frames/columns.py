@@ -28,7 +28,7 @@ def fits(count: Any, kind: Any) -> Any | None:
     if kind in _SAFE:
         return None
     if kind.is_float():
-        count, most = count.cast(nw.Float64), nw.lit(float(_MOST_FLOAT), nw.Float64)
+        count, most = count.cast(nw.Float64), nw.lit(_MOST_FLOAT, nw.Int64).cast(nw.Float64)
         return (count <= most) & (count >= -most)
     if kind.is_unsigned_integer():
         return count <= nw.lit(MOST, nw.UInt64)
@@ -39,7 +39,8 @@ def whole(count: Any, kind: Any) -> Any:
     """Give a count in 64 bits; 0 where it does not fit, rounded where it has parts."""
     fit = fits(count, kind)
     if fit is not None:
-        count = nw.when(fit).then(count).otherwise(nw.lit(0))
+        zero = nw.lit(0, nw.UInt64) if kind == nw.UInt64 else nw.lit(0)
+        count = nw.when(fit).then(count).otherwise(zero)
     return (count.round(0) if kind.is_float() else count).cast(nw.Int64)
 
 

@@ -42,6 +42,10 @@ _NAMES = {
     "context_tokens": ("context_tokens",),
 }
 _CONTEXT = ("input", "cache_read", "cache_write")
+#: in the names of counts
+_ALIKE = ("token", "prompt", "completion", "cache", "input", "output")
+#: numbers that are named like counts, and are billed nowhere
+_NO_COUNTS = ("total_tokens", "max_tokens")
 
 
 class Sum:
@@ -85,6 +89,8 @@ class Table:
             raise UsageError("amounts that were reported are not summed by an engine",
                              remedy="Leave `reported` out, or read without --engine.")  # fmt: skip
         self.map.check(list(schema), "")
+        if mapping is None:
+            _check_unused(schema, self.map, vocabulary)
         self.labels = [name for name in labels if name in self.map.labels]
         self.meters = dict(self.map.meters)
         if "requests" in self.map.columns:
@@ -351,6 +357,18 @@ def _by_names(columns: list[str], vocabulary: Any, labels: Iterable[str]) -> Map
         raise UsageError("no column is a meter", remedy=hint or "As `input`, or give --map.")
     own = {name: name for name in labels if name in columns}
     return Map(found, meters, {}, attributes, own, {}, None, False)
+
+
+def _check_unused(schema: Any, found: Map, vocabulary: Any) -> None:
+    """Refuse a column of numbers that looks like a count, and would be free for its name."""
+    used = {*found.named, *_NO_COUNTS}
+    for name, kind in schema.items():
+        word = name.lower()
+        is_like = any(each in word for each in _ALIKE) and not word.endswith("_id")
+        if name in used or not kind.is_numeric() or not is_like:
+            continue
+        hint = did_you_mean(name, vocabulary.meters) or "Name it as its meter, or give a mapping."
+        raise UsageError(f"the column '{name}' looks like a count, and is none", remedy=hint)
 
 
 def _bucket(column: str, cuts: Sequence[int]) -> Any:

@@ -101,7 +101,8 @@ class Cache:
         whole = os.path.abspath(path)
         return (
             *(path, whole, found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev),
-            self._program,
+            # a file may be changed in place and be given its old size and time
+            *(found.st_ctime_ns, self._program),
         )
 
     def load(self, path: str, state: tuple[Any, ...] | None) -> Kept | None:
@@ -118,6 +119,11 @@ class Cache:
                 if stream.read(_CHECK_BYTES) != check.digest():
                     return None
                 of, parts, skipped, faults = _known(stream).load()
+                from pricing.errors import Fault
+                from pricing.usage.bulk import Part
+
+                if not (_all(parts, Part) and _all(faults, Fault) and isinstance(skipped, dict)):
+                    return None
         except Exception:
             # none, or one of another make: whatever fails, the file is read again
             return None
@@ -150,6 +156,10 @@ class Cache:
     def _entry(self, state: tuple[Any, ...]) -> str:
         name = blake2b(repr(state[:2]).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return os.path.join(self.folder, name + _ENDING)
+
+
+def _all(held: Any, kind: type) -> bool:
+    return isinstance(held, list) and all(isinstance(each, kind) for each in held)
 
 
 class _Checked:
