@@ -479,10 +479,10 @@ def test_who_watches_sees_all_files_as_one(logs: Path) -> None:
         seen.append((read, size))
 
     LongRecords([str(logs / "projects")], watch=watch).in_bulk(lambda bulk: None)
-    assert len(seen) == len(files)
+    assert len(seen) >= len(files)
     assert {size for _, size in seen} == {whole}
     assert [read for read, _ in seen] == sorted(read for read, _ in seen)
-    assert seen[-1][0] > whole // 2
+    assert seen[-1][0] == whole
 
 
 def test_progress_tells_rate_and_time_left() -> None:

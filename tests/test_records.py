@@ -471,11 +471,11 @@ def test_stdin_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_reading_is_watched(log: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_lines, "_TELL_EVERY", 2)
+    each = len(row()) + 1
+    monkeypatch.setattr(text_lines, "_BLOCK", 2 * each)
     told: list[tuple[str, int, int]] = []
     log(f"{row()}\n" * 5, watch=lambda *seen: told.append(seen))
-    each = len(row()) + 1
-    assert told == [("a.jsonl", 2 * each, 5 * each), ("a.jsonl", 4 * each, 5 * each)]
+    assert told == [("a.jsonl", rows * each, 5 * each) for rows in (2, 4, 5)]
 
 
 # Text

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pricing.usage.usage import Usage
 
 _LINE_BITS = 40
+#: a group's number stands above that of a shape, and that of labels above both
+_GROUP_BIT, _LABEL_BIT = 16, 48
 #: words of a row's tail, and which is what
 _WIDTH = TAIL.size // 4
 _QUARTER, _ORIGIN, _REST, _CONTEXT, _LINE, _COUNTS = range(6)
@@ -66,16 +68,18 @@ class _Sum:
         )
 
 
-class _Told(dict[int, tuple[str, ...]]):
-    """What the fields of time say of each quarter of an hour."""
+class _Told(dict[int, int]):
+    """What the fields of time say of each quarter of an hour, as the number of a group."""
 
     def __init__(self, fields: Fields) -> None:
         self.times = tuple(field for field in fields.by if field in TIMES)
         self.clock = fields.clock
+        self.groups: dict[tuple[str, ...], int] = {}
 
-    def __missing__(self, quarter: int) -> tuple[str, ...]:
+    def __missing__(self, quarter: int) -> int:
         clock = self.clock(quarter * QUARTER) if self.times else ""
-        found = self[quarter] = tuple(period(field, clock) for field in self.times)
+        told = tuple(period(field, clock) for field in self.times)
+        found = self[quarter] = self.groups.setdefault(told, len(self.groups)) << _GROUP_BIT
         return found
 
 
@@ -118,8 +122,8 @@ class Adder:
         self._numbers: dict[Any, int] = {}
         self._told = _Told(fields)
         self._known: dict[int, _Tables] = {}
-        #: by shape and group the tails of rows that are not added up yet, all of one part
-        self._tails: dict[int, dict[Any, bytearray]] = {}
+        #: tails of rows that are not added up yet, all of one part, by shape, group and labels
+        self._tails: dict[int, bytearray] = {}
         #: whether what has no id is taken out, to be forgotten
         self._is_draining = False
 
@@ -182,13 +186,12 @@ class Adder:
             rows = (row for place, row in enumerate(rows) if place not in gone)
         tails, told, labels = self._tails, self._told, self._tables(part).labels
         for _, shape, quarter, tail in rows:
-            group: Any = told[quarter]
+            kind = told[quarter] | shape
             if labels:
-                group = (group, labels[int.from_bytes(tail[4:8], "little")])
-            try:
-                waiting = tails[shape][group]
-            except KeyError:
-                waiting = tails.setdefault(shape, {})[group] = bytearray()
+                kind |= labels[int.from_bytes(tail[4:8], "little")] << _LABEL_BIT
+            waiting = tails.get(kind)
+            if waiting is None:
+                waiting = tails[kind] = bytearray()
             waiting += tail
         part.rows[bucket], part.others[bucket] = bytearray(), bytearray()
 
@@ -196,17 +199,15 @@ class Adder:
         """Add up the rows of a part that wait."""
         kinds = self._tables(part).kinds
         has_bounds = self.args.since_at is not None or self.args.until_at is not None
-        for shape, groups in self._tails.items():
-            number, _ = kinds[part.shapes[shape][0]]
-            for group, waiting in groups.items():
-                told, label = group if self._with_labels else (group, 0)
-                words = array("i", bytes(waiting))
-                if sys.byteorder == "big":
-                    words.byteswap()
-                if has_bounds:
-                    words = self._inside(words)
-                if words:
-                    self._add_rows(part, shape, (number, label, told), words)
+        for kind, waiting in self._tails.items():
+            shape = kind & (1 << _GROUP_BIT) - 1
+            words = array("i", bytes(waiting))
+            if sys.byteorder == "big":
+                words.byteswap()
+            if has_bounds:
+                words = self._inside(words)
+            if words:
+                self._add_rows(part, shape, (kinds[part.shapes[shape][0]][0], kind - shape), words)
         self._tails.clear()
 
     def _is_outside(self, at: int) -> bool:
@@ -327,7 +328,10 @@ class Adder:
         if self._is_outside(when):
             return
         quarter = when // QUARTER
-        key = (number, tables.labels[origin] if tables.labels else 0, self._told[quarter])
+        group = self._told[quarter]
+        if tables.labels:
+            group |= tables.labels[origin] << _LABEL_BIT
+        key = number, group
         found = self._sum(key, when if self.at is None else self.at, context)
         if found is None:
             found = self._new(key, usages[0])

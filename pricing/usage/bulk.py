@@ -7,7 +7,7 @@ of 72 bytes each; what does not fit them is packed by ``Compact``, and what does
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from array import array
 from struct import Struct
 
 from pricing.instants import QUARTER
@@ -45,6 +45,9 @@ KEYED = Struct("<B16s")
 #: in place of a kind: the usages stand in ``Part.odd``, at the number in place of the origin
 ODD = 0xFFFFFFFF
 NO_ID = bytes(16)
+#: an id is a number, and the rest of its division by this prime is its hash (Rabin's fingerprint);
+#: the prime was drawn at random, so that ids which follow a rule do not meet
+PRIME = 0xFB4A6DE0_112EE9E7_3B3E00C1_06EE5A3B
 _ODD = Struct("<B16sII")
 _KIND = KEYED.size
 #: parts of a row that tell one call from another: instant, context and counts
@@ -55,13 +58,14 @@ _DRAINED_BYTES = 1 << 20
 
 def prefix_of(seller: str | None) -> bytes:
     """Give what stands before the id of a call to a seller when it is hashed."""
-    text = "\0" if seller is None else f"{len(seller)}\0{seller}"
+    text = "-\0" if seller is None else f"{len(seller)}\0{seller}"
     return text.encode("utf-8", "surrogatepass")
 
 
 def key_of(prefix: bytes, id: str) -> bytes:
     """Give 16 bytes for the id of a call: no two of a billion share them."""
-    return blake2b(prefix + id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    text = prefix + id.encode("utf-8", "surrogatepass")
+    return (int.from_bytes(text, "big") % PRIME).to_bytes(16, "little")
 
 
 class Part:
@@ -108,9 +112,9 @@ class Part:
 
     def take_out(self) -> None:
         """Let what has no id be taken out where there is much of it."""
-        if self.drain is not None:
-            if len(self.rows[BUCKETS]) + len(self.others[BUCKETS]) > _DRAINED_BYTES:
-                self.drain()
+        much = len(self.rows[BUCKETS]) + len(self.others[BUCKETS])
+        if much > _DRAINED_BYTES and self.drain is not None:
+            self.drain()
 
     def usages(self, bucket: int, place: int) -> Usages:
         """Give a record as it was."""
@@ -160,6 +164,8 @@ class Bulk:
 
     def dropped(self, bucket: int) -> dict[int, set[int]]:
         """Find what does not stand in a bucket: by part the places of records."""
+        if self._are_all_one(bucket):
+            return {}
         seen: set[bytes] = set()
         twice: set[bytes] = set()
         for part in self.parts:
@@ -167,8 +173,6 @@ class Bulk:
                 if key in seen:
                     twice.add(key)
                 seen.add(key)
-        if not twice:
-            return {}
         seen.clear()
         held: dict[bytes, list[Held]] = {}
         for number, part in enumerate(self.parts):
@@ -183,6 +187,18 @@ class Bulk:
             for number, place in self._meet(key, places, bucket):
                 gone.setdefault(number, set()).add(place)
         return gone
+
+    def _are_all_one(self, bucket: int) -> bool:
+        """Tell whether all ids in a bucket differ, by a part of their hash."""
+        seen: set[int] = set()
+        count = 0
+        for part in self.parts:
+            if part.others[bucket]:
+                return False
+            words = array("Q", bytes(part.rows[bucket]))[:: ROW.size // 8]
+            count += len(words)
+            seen.update(words)
+        return len(seen) == count
 
     def _meet(self, key: bytes, places: list[Held], bucket: int) -> Iterator[Held]:
         """Give those of the records with one id that do not stand."""

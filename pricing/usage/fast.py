@@ -11,8 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pricing.errors import Fault
-from pricing.instants import QUARTER, instant
-from pricing.usage.bulk import BUCKETS, COLUMNS, FIELDS, NO_ID, key_of, prefix_of
+from pricing.usage.bulk import COLUMNS, prefix_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,11 +22,12 @@ if TYPE_CHECKING:
     from pricing.usage.logs import Item, Log
     from pricing.usage.usage import Usage
 
+    #: what decides the kind of a row: model, meters and what else its reader looks at
+    Name = tuple[Any, ...]
     Lines = Iterator[tuple[int, bytes]]
     Fast = Callable[[Lines, "Packer"], Iterator[Item]]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIXED = len("2026-11-20T12:00:00.000Z")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: a line this long may hold a number that the standard library refuses
 MOST_DIGITS = 4_300
 #: a count that fits a column, and a context of three of them, too
@@ -48,21 +48,6 @@ def fast_reader(log: Log) -> Fast | None:
 
         return read
     return None
-
-
-def when(text: str) -> tuple[int, int] | None:
-    """Give the quarter of an hour of an instant, and microseconds in it.
-
-    None where the reader has to say what is wrong with it.
-    """
-    try:
-        if len(text) != _FIXED or text[-1] != "Z":
-            return divmod(instant(text), QUARTER)
-        gap = datetime.fromisoformat(text) - _EPOCH
-    except ValueError:
-        return None
-    seconds = gap.seconds
-    return gap.days * 96 + seconds // 900, seconds % 900 * 1_000_000 + gap.microseconds
 
 
 def is_plain(line: bytes) -> bool:
@@ -92,8 +77,8 @@ class Packer:
         self.path = path
         self.kept = kept
         self.skip = skip
-        #: shapes by what decides them; None: never the short way
-        self.known: dict[Any, int | None] = part.known
+        #: shapes, and what stands before an id when it is hashed; None: never the short way
+        self.known: dict[Name, tuple[int, bytes] | None] = part.known
         self.origins: dict[Any, int | None] = {}
 
     def slow(self, number: int, line: bytes) -> Iterator[Item]:
@@ -108,7 +93,7 @@ class Packer:
         return found
 
     def learn(
-        self, name: Any, items: list[Item], tail: tuple[int, ...], columns: Mapping[str, int]
+        self, name: Name, items: list[Item], tail: tuple[int, ...], columns: Mapping[str, int]
     ) -> None:
         """Take the short way for a kind where the reader's own usage packs to the same.
 
@@ -135,7 +120,7 @@ class Packer:
         counts = tail[-COLUMNS:]
         is_whole = sum(counts) == sum(counts[column] for column in set(shape[1]))
         if is_whole and _told(part.usage(found, tail)) == _told(usage):
-            self.known[name] = found
+            self.known[name] = found, prefix_of(usage.seller)
 
 
 def _told(usage: Usage) -> dict[str, Any]:
@@ -145,16 +130,3 @@ def _told(usage: Usage) -> dict[str, Any]:
     if usage.request is not None:
         told["request"] = ""
     return told
-
-
-__all__ = [
-    "BUCKETS",
-    "FIELDS",
-    "MOST",
-    "NO_ID",
-    "Packer",
-    "is_plain",
-    "key_of",
-    "prefix_of",
-    "when",
-]

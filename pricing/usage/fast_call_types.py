@@ -6,26 +6,35 @@ it is for the reader to judge. What else a row holds is told by the rows that we
 
 from __future__ import annotations
 
+from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Any
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, defstruct
 from msgspec.json import Decoder
 
-from pricing.usage.fast import MOST
-from pricing.usage.fast_counts import anthropic_bits
-from pricing.usage.fast_types import Count, MessageUsage
+from pricing.usage.bulk import BUCKETS, FIELDS, PRIME
+from pricing.usage.fast import EPOCH, MOST, MOST_DIGITS, is_plain
+from pricing.usage.fast_counts import (
+    ANTHROPIC,
+    CHAT,
+    CONTENT,
+    MESSAGE,
+    OUTPUT,
+    PARTS,
+    READ,
+    REASONING,
+)
+from pricing.usage.fast_types import Count, MessageUsage, message_counts
 from pricing.usage.json_text import json_value
 from pricing.usage.logs.calls import OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from pricing.usage.fast_calls import Row
-    from pricing.usage.fast_counts import Found
-
-    ReadRow = Callable[[bytes], Row | None]
+    from pricing.usage.fast import Name, Packer
+    from pricing.usage.logs import Item, Lines
 
 Whole = Annotated[int, Meta(ge=0, le=MOST)]
 #: fields beside the call's own, more than which no type is made for
@@ -49,7 +58,7 @@ class _Chat(Struct, forbid_unknown_fields=True, gc=False):
     completion_tokens_details: _ChatOut | None = None
 
 
-class _Gemini(Struct, forbid_unknown_fields=True, gc=False):
+class _Content(Struct, forbid_unknown_fields=True, gc=False):
     promptTokenCount: Whole
     totalTokenCount: Whole
     cachedContentTokenCount: Count = None
@@ -57,78 +66,117 @@ class _Gemini(Struct, forbid_unknown_fields=True, gc=False):
     thoughtsTokenCount: Count = None
 
 
-def _chat(usage: _Chat) -> Found:
-    inside, outside = usage.prompt_tokens_details, usage.completion_tokens_details
-    prompt, whole = usage.prompt_tokens, usage.completion_tokens
-    cached = 0 if inside is None else inside.cached_tokens or 0
-    reasoning = 0 if outside is None else outside.reasoning_tokens or 0
-    if usage.total_tokens != prompt + whole or cached > prompt or reasoning > whole:
-        return None
-    bits = (1 if cached else 0) | (2 if reasoning else 0)
-    return bits, (prompt - cached, cached, whole - reasoning, reasoning, 0, 0, 0), prompt, ()
+def read(lines: Lines, packer: Packer) -> Iterator[Item]:
+    """Pack the rows of a log of calls; give those that go the long way."""
+    known, origins, rows = packer.known, packer.origins, packer.part.rows
+    pack, instant, from_bytes = FIELDS.pack, datetime.fromisoformat, int.from_bytes
+    types = Types()
+    chat, content, message, told_of = types.decoders
+    # what each row has: all is here, for a call of a function costs as much as its work
+    for number, line in lines:
+        try:
+            if not (line.isascii() and len(line) <= MOST_DIGITS) and not is_plain(line):
+                raise DecodeError
+            # most often the first key of the last object; a wrong guess does not fit the type
+            start = line.rfind(b'"usage":{"') + 10
+            word = line[start : start + 7]
+            if word == b"prompt_" or (start == 9 and b'"prompt_tokens"' in line):
+                row = chat(line)
+                usage = row.usage
+                inside, outside = usage.prompt_tokens_details, usage.completion_tokens_details
+                context, c = usage.prompt_tokens, usage.completion_tokens
+                b = 0 if inside is None else inside.cached_tokens or 0
+                d = 0 if outside is None else outside.reasoning_tokens or 0
+                if usage.total_tokens != context + c or b > context or d > c:
+                    raise DecodeError
+                a, c, e, f, g = context - b, c - d, 0, 0, 0
+                bits = CHAT
+                if b:
+                    bits |= READ
+                if d:
+                    bits |= REASONING
+                name: Name = (row.provider, row.model, bits)
+            elif word == b"promptT" or (start == 9 and b'"promptTokenCount"' in line):
+                row = content(line)
+                usage = row.usage
+                context, b = usage.promptTokenCount, usage.cachedContentTokenCount or 0
+                c, d = usage.candidatesTokenCount or 0, usage.thoughtsTokenCount or 0
+                if usage.totalTokenCount != context + c + d or b > context or not context:
+                    raise DecodeError
+                a, e, f, g = context - b, 0, 0, 0
+                bits = CONTENT
+                if b:
+                    bits |= READ
+                if d:
+                    bits |= REASONING
+                if c:
+                    bits |= OUTPUT
+                name = (row.provider, row.model, bits)
+            else:
+                row = message(line)
+                usage = row.usage
+                counts = message_counts(usage)
+                if counts is None:
+                    raise DecodeError
+                bits, context, a, b, c, d, e, f, g = counts
+                told = usage.service_tier, usage.speed, usage.inference_geo
+                name = (row.provider, row.model, bits, told)
+            gap = instant(row.ts) - EPOCH
+        except (ValueError, TypeError, RecursionError) as error:
+            if isinstance(error, ValidationError) and types.learn(line):
+                chat, content, message, told_of = types.decoders
+            yield from packer.slow(number, line)
+            continue
+        seconds = gap.seconds
+        quarter = gap.days * 96 + seconds // 900
+        rest = seconds % 900 * 1_000_000 + gap.microseconds
+        told = told_of(row)
+        origin = origins.get(told)
+        if origin is None:
+            origin = packer.origin(told, types.labels(told))
+        found = known.get(name)
+        id = row.request_id
+        if found is not None and origin is not None and id:
+            shape, prefix = found
+            key = from_bytes(prefix + id.encode(), "big") % PRIME
+            bucket = rows[key % BUCKETS]
+            bucket += pack(
+                key.to_bytes(16, "little"), shape, quarter,
+                quarter, origin, rest, context, number, a, b, c, d, e, f, g,
+            )  # fmt: skip
+            continue
+        items = list(packer.slow(number, line))
+        if origin is not None and name not in known:
+            tail = (quarter, origin, rest, context, number, a, b, c, d, e, f, g)
+            packer.learn(name, items, tail, ANTHROPIC if bits & MESSAGE else PARTS)
+        yield from items
 
 
-def _gemini(usage: _Gemini) -> Found:
-    prompt, cached = usage.promptTokenCount, usage.cachedContentTokenCount or 0
-    output, thoughts = usage.candidatesTokenCount or 0, usage.thoughtsTokenCount or 0
-    if usage.totalTokenCount != prompt + thoughts + output or cached > prompt or not prompt:
-        return None
-    bits = (1 if cached else 0) | (2 if thoughts else 0) | (4 if output else 0)
-    return bits, (prompt - cached, cached, output, thoughts, 0, 0, 0), prompt, ()
-
-
-def _message(usage: MessageUsage) -> Found:
-    plain, output = usage.input_tokens, usage.output_tokens
-    if plain is None or output is None:
-        return None
-    read, five = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens
-    split, tools = usage.cache_creation, usage.server_tool_use
-    hour = search = fetch = 0
-    if split is None:
-        five = five or 0
-        context, written, bits_five = plain + read + five, five, 0
-    else:
-        whole, written = five, 0
-        five, hour = split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0
-        if five + hour != whole and whole is not None:
-            return None
-        context, bits_five = plain + read + five + hour, five
-    if tools is not None:
-        search, fetch = tools.web_search_requests or 0, tools.web_fetch_requests or 0
-    bits = anthropic_bits(read, bits_five, hour, written, search, fetch)
-    told = usage.service_tier, usage.speed, usage.inference_geo
-    return bits, (plain, read, five, hour, output, search, fetch), context, told
-
-
-class Reader:
-    """Reads rows; the fields that are labels are learned from rows that have others."""
+class Types:
+    """Types of rows; the fields that are labels are learned from rows that have others."""
 
     def __init__(self) -> None:
         self._fields: dict[str, Any] = {}
         self._texts: tuple[str, ...] = ()
         self._left = _MOST_LABELS
-        self._kinds: tuple[tuple[str, bytes, Any, Any], ...] = ()
-        self.told: Callable[[Any], Any] = tuple
         self._make()
 
     def _make(self) -> None:
         names = [f"_{number}" for number in range(len(self._fields))]
-        self._texts = tuple(f for f, kind in self._fields.items() if kind is not _OTHER)
-        texts = [n for n, kind in zip(names, self._fields.values(), strict=True)
-                 if kind is not _OTHER]  # fmt: skip
-        self.told = attrgetter(*texts) if texts else lambda row: ()
-        kinds = []
-        for key, usage, read in (
-            ("prompt_tokens", _Chat, _chat),
-            ("promptTokenCount", _Gemini, _gemini),
-            ("input_tokens", MessageUsage, _message),
-        ):
-            own = [(n, str) for n in ("ts", "request_id", "provider", "model")]
-            more = [(n, k, None) for n, k in zip(names, self._fields.values(), strict=True)]
+        kinds = list(zip(names, self._fields.values(), strict=True))
+        self._texts = tuple(field for field, kind in self._fields.items() if kind is not _OTHER)
+        texts = [name for name, kind in kinds if kind is not _OTHER]
+        own = [(name, str) for name in ("ts", "request_id", "provider", "model")]
+        called = dict(zip(names, self._fields, strict=True))
+
+        def decoder(usage: type[Struct]) -> Callable[[bytes], Any]:
+            more = [(name, kind, None) for name, kind in kinds]
             row = defstruct("_Row", [*own, ("usage", usage), *more], forbid_unknown_fields=True,
-                            gc=False, rename=dict(zip(names, self._fields, strict=True)))  # fmt: skip
-            kinds.append((key, f'"{key}"'.encode(), Decoder(row).decode, read))
-        self._kinds = tuple(kinds)
+                            gc=False, rename=called)  # fmt: skip
+            return Decoder(row).decode
+
+        told_of = attrgetter(*texts) if texts else lambda row: ()
+        self.decoders = decoder(_Chat), decoder(_Content), decoder(MessageUsage), told_of
 
     def labels(self, told: Any) -> dict[str, str]:
         """Give the labels that a row told."""
@@ -136,26 +184,7 @@ class Reader:
         found = zip(self._texts, texts, strict=True)
         return {label: text for label, text in found if text is not None}
 
-    def read(self, line: bytes) -> Row | None:
-        """Read a row."""
-        key, _, decode, counts_of = next((k for k in self._kinds if k[1] in line), self._kinds[-1])
-        try:
-            row = decode(line)
-        except ValidationError:
-            if not self._learn(line):
-                return None
-            return self.read(line)
-        except (DecodeError, RecursionError):
-            return None
-        found = counts_of(row.usage)
-        if found is None:
-            return None
-        bits, counts, context, attributes = found
-        provider = row.provider
-        name = (provider, row.model, key, bits, attributes)
-        return name, provider, row.request_id, row.ts, self.told(row), context, counts
-
-    def _learn(self, line: bytes) -> bool:
+    def learn(self, line: bytes) -> bool:
         """Learn the fields of a row; tells whether there are new ones."""
         if not self._left:
             return False
@@ -171,6 +200,7 @@ class Reader:
             for key, value in row.items()
             if key not in OWN and key not in self._fields
         }
-        self._fields |= new
-        self._make()
+        if new:
+            self._fields |= new
+            self._make()
         return bool(new)

@@ -2,119 +2,123 @@
 
 from __future__ import annotations
 
-from pricing.usage.fast import BUCKETS, FIELDS, is_plain, key_of, prefix_of, when
-from pricing.usage.fast_counts import ANTHROPIC, PARTS, anthropic, chat, gemini
+from datetime import datetime
+
+from pricing.usage.bulk import BUCKETS, FIELDS, PRIME
+from pricing.usage.fast import EPOCH, MOST_DIGITS, is_plain
+from pricing.usage.fast_counts import ANTHROPIC, MESSAGE, PARTS, anthropic, chat, gemini
 from pricing.usage.json_text import json_value
 from pricing.usage.logs.calls import OWN
-from pricing.usage.sellers import seller_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from pricing.usage.fast import Packer
+    from pricing.usage.fast import Name, Packer
     from pricing.usage.fast_counts import Found
     from pricing.usage.logs import Item, Lines
 
-    #: name, provider, id, time, labels, context, counts
-    Row = tuple[tuple[Any, ...], str, str, str, tuple[Any, ...], int, tuple[int, ...]]
+    #: name, id, time, labels, context, counts
+    Row = tuple[Name, str, str, Any, int, int, int, int, int, int, int, int]
 
-#: by the first key of a usage object: what reads it, and where a row has its counts
-_READERS: dict[str, tuple[Callable[[Any], Found], Mapping[str, int]]] = {
-    "completion_tokens": (chat, PARTS),
-    "input_tokens": (anthropic, ANTHROPIC),
-    "promptTokenCount": (gemini, PARTS),
-    "prompt_tokens": (chat, PARTS),
+#: by the first key of a usage object
+_READERS: dict[str, Callable[[Any], Found]] = {
+    "completion_tokens": chat,
+    "input_tokens": anthropic,
+    "promptTokenCount": gemini,
+    "prompt_tokens": chat,
 }
 
 
 def read(lines: Lines, packer: Packer) -> Iterator[Item]:
     """Pack the rows of a log of calls; give those that go the long way."""
+    try:
+        from pricing.usage.fast_call_types import read as read_typed
+    except ImportError:
+        return _read(lines, packer)
+    return read_typed(lines, packer)
+
+
+def _read(lines: Lines, packer: Packer) -> Iterator[Item]:
+    """Read with the standard library."""
     known, origins, rows = packer.known, packer.origins, packer.part.rows
-    pack = FIELDS.pack
-    prefixes: dict[str, bytes] = {}
-    reader = _typed() or Reader()
-    row_of = reader.read
+    pack, instant, from_bytes = FIELDS.pack, datetime.fromisoformat, int.from_bytes
     for number, line in lines:
-        row = row_of(line) if is_plain(line) else None
+        row = None
+        if (len(line) <= MOST_DIGITS and line.isascii()) or is_plain(line):
+            row = _row(line)
         if row is None:
             yield from packer.slow(number, line)
             continue
-        name, provider, id, time, told, context, counts = row
-        at = when(time)
-        origin = origins.get(told)
-        if origin is None:
-            origin = packer.origin(told, reader.labels(told))
-        if at is None or origin is None:
+        name, id, time, told, context, a, b, c, d, e, f, g = row
+        try:
+            gap, text = instant(time) - EPOCH, id.encode()
+        except (TypeError, ValueError):
             yield from packer.slow(number, line)
             continue
-        quarter, rest = at
-        shape = known.get(name)
-        prefix = prefixes.get(provider)
-        if shape is not None and prefix is not None and id:
-            key = key_of(prefix, id)
-            bucket = rows[key[0] % BUCKETS]
-            bucket += pack(key, shape, quarter, quarter, origin, rest, context, number, *counts)
+        seconds = gap.seconds
+        quarter = gap.days * 96 + seconds // 900
+        rest = seconds % 900 * 1_000_000 + gap.microseconds
+        origin = origins.get(told)
+        if origin is None:
+            origin = packer.origin(told, dict(zip(told[::2], told[1::2], strict=True)))
+        found = known.get(name)
+        if found is not None and origin is not None and id:
+            shape, prefix = found
+            key = from_bytes(prefix + text, "big") % PRIME
+            bucket = rows[key % BUCKETS]
+            bucket += pack(
+                key.to_bytes(16, "little"),
+                shape,
+                quarter,
+                quarter,
+                origin,
+                rest,
+                context,
+                number,
+                a,
+                b,
+                c,
+                d,
+                e,
+                f,
+                g,
+            )
             continue
         items = list(packer.slow(number, line))
-        if name not in known:
-            columns = ANTHROPIC if name[2] == "input_tokens" else PARTS
-            packer.learn(name, items, (quarter, origin, rest, context, number, *counts), columns)
-            prefixes[provider] = prefix_of(seller_of(provider))
+        if origin is not None and name not in known:
+            tail = (quarter, origin, rest, context, number, a, b, c, d, e, f, g)
+            packer.learn(name, items, tail, ANTHROPIC if name[2] & MESSAGE else PARTS)
         yield from items
 
 
-class Reader:
-    """Reads rows with the standard library."""
-
-    def labels(self, told: Any) -> dict[str, str]:
-        """Give the labels that a row told."""
-        return dict(zip(told[::2], told[1::2], strict=True))
-
-    def read(self, line: bytes) -> Row | None:
-        """Read a row."""
-        try:
-            row: Any = json_value(line)
-        except ValueError:
-            return None
-        if row.__class__ is not dict or "response" in row or "status" in row:
-            return None
-        get = row.get
-        usage, provider, model = get("usage"), get("provider"), get("model")
-        time, id = get("ts"), get("request_id")
-        if not (
-            usage.__class__ is dict
-            and provider.__class__ is model.__class__ is time.__class__ is id.__class__ is str
-        ):
-            return None
-        key = next(iter(usage), "")
-        if key not in _READERS:
-            return None
-        reader, _ = _READERS[key]
-        found = reader(usage)
-        if found is None:
-            return None
-        bits, counts, context, attributes = found
-        told: list[Any] = []
-        for label, text in row.items():
-            if text.__class__ is str and label not in OWN:
-                told += (label, text)
-        return (
-            (provider, model, key, bits, attributes),
-            provider,
-            id,
-            time,
-            tuple(told),
-            context,
-            counts,
-        )
-
-
-def _typed() -> Any:
-    """Give what reads rows with msgspec, None where it is not installed."""
+def _row(line: bytes) -> Row | None:
+    """Read a row."""
     try:
-        from pricing.usage import fast_call_types
-    except ImportError:
+        row: Any = json_value(line)
+    except ValueError:
         return None
-    return fast_call_types.Reader()
+    if row.__class__ is not dict or "response" in row or "status" in row:
+        return None
+    get = row.get
+    usage, provider, model = get("usage"), get("provider"), get("model")
+    time, id = get("ts"), get("request_id")
+    if not (
+        usage.__class__ is dict
+        and provider.__class__ is model.__class__ is time.__class__ is id.__class__ is str
+    ):
+        return None
+    key = next(iter(usage), "")
+    if key not in _READERS:
+        return None
+    found = _READERS[key](usage)
+    if found is None:
+        return None
+    told: list[Any] = []
+    for label, text in row.items():
+        if text.__class__ is str and label not in OWN:
+            told += (label, text)
+    bits, context, attributes, a, b, c, d, e, f, g = found
+    name = (provider, model, bits, *attributes)
+    return name, id, time, tuple(told), context, a, b, c, d, e, f, g

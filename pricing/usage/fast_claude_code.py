@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pricing.usage.bulk import ROW, TAIL
-from pricing.usage.fast import BUCKETS, FIELDS, NO_ID, is_plain, key_of, prefix_of, when
-from pricing.usage.fast_counts import ANTHROPIC, anthropic, anthropic_bits, are_texts
+from datetime import datetime
+
+from pricing.usage.bulk import BUCKETS, FIELDS, PRIME, ROW, TAIL, prefix_of
+from pricing.usage.fast import EPOCH, MOST_DIGITS, is_plain
+from pricing.usage.fast_counts import ANTHROPIC, anthropic, are_texts
 from pricing.usage.json_text import json_value
 
 TYPE_CHECKING = False
@@ -12,14 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from pricing.usage.fast import Packer
+    from pricing.usage.fast import Name, Packer
     from pricing.usage.logs import Item, Lines
 
     Counts = tuple[int, ...]
-    #: what decides the kind; see the numbers below
-    Name = tuple[Any, ...]
+    Told = tuple[str | None, str | None]
     #: name, id, time, session and folder, context, counts
-    Row = tuple[Name, str | None, str, tuple[str | None, str | None], int, Counts]
+    Row = tuple[Name, str | None, str, Told, int, int, int, int, int, int, int, int]
     #: None: the long way; False: it counts nothing
     ReadRow = Callable[[bytes], Row | bool | None]
 
@@ -31,56 +32,64 @@ _INPUT, _READ, _OUTPUT = ANTHROPIC["input"], ANTHROPIC["cache_read"], ANTHROPIC[
 def read(lines: Lines, packer: Packer) -> Iterator[Item]:
     """Pack the rows of a session; give those that go the long way."""
     known, origins, rows = packer.known, packer.origins, packer.part.rows
-    pack, prefix = FIELDS.pack, prefix_of(None)
+    pack, instant, prefix = FIELDS.pack, datetime.fromisoformat, prefix_of(None)
+    from_bytes = int.from_bytes
     row_of = _typed() or _row
     # of the row before: its id, name and origin, and the bucket at whose end it stands
     last_id: str | None = None
     last_name: Name = ()
     last_origin, bucket = -1, rows[0]
     for number, line in lines:
-        if b'"usage"' not in line and line.rstrip().endswith(b"}"):
+        # it stands near the end
+        if line.rfind(b'"usage"') < 0 and line.rstrip().endswith(b"}"):
             continue
-        row: Any = row_of(line) if is_plain(line) else None
+        row: Any = None
+        if (len(line) <= MOST_DIGITS and line.isascii()) or is_plain(line):
+            row = row_of(line)
         if row is False:
             continue
         tail: tuple[int, ...] | None = None
         if row is not None:
-            name, id, time, told, context, counts = row
+            name, id, time, told, context, a, b, c, d, e, f, g = row
             origin = origins.get(told)
             if origin is None and "" not in told:
                 labels = {key: text for key, text in zip(_LABELS, told, strict=True) if text}
                 origin = packer.origin(told, labels)
-            at = when(time)
-            if at is not None and origin is not None:
-                quarter, rest = at
-                shape = known.get(name)
-                if shape is not None:
+            try:
+                gap, text = instant(time) - EPOCH, (id or "").encode()
+            except (TypeError, ValueError):
+                gap = None
+            if gap is not None and origin is not None:
+                seconds = gap.seconds
+                quarter = gap.days * 96 + seconds // 900
+                rest = seconds % 900 * 1_000_000 + gap.microseconds
+                found = known.get(name)
+                if found is not None:
+                    shape = found[0]
                     if not id:
-                        last_id = None
-                        bucket = rows[BUCKETS]
-                        bucket += pack(
-                            NO_ID, shape, quarter, quarter, origin, rest, context, number, *counts
-                        )
+                        key, place = 0, BUCKETS
                         packer.part.take_out()
-                        continue
-                    if id == last_id and origin == last_origin:
-                        before = TAIL.unpack(bucket[-TAIL.size :])[-len(counts) :]
-                        stands = _larger((last_name, before), (name, counts))
-                        if stands is not None:
-                            dropped = last_name if stands[0] is name else name
-                            is_copy = dropped[_REPLAY] and not stands[0][_REPLAY]
-                            packer.skip("sidechain_replays" if is_copy else "duplicates")
-                            if stands[0] is not name:
-                                continue
-                            del bucket[-ROW.size :]
-                    key = key_of(prefix, id)
-                    bucket = rows[key[0] % BUCKETS]
-                    bucket += pack(
-                        key, shape, quarter, quarter, origin, rest, context, number, *counts
-                    )
+                    else:
+                        if id == last_id and origin == last_origin:
+                            before = TAIL.unpack(bucket[-TAIL.size :])[5:]
+                            stands = _larger(last_name, before, name, (a, b, c, d, e, f, g))
+                            if stands is not None:
+                                other = name if stands is last_name else last_name
+                                is_copy = other[_REPLAY] and not stands[_REPLAY]
+                                packer.skip("sidechain_replays" if is_copy else "duplicates")
+                                if stands is last_name:
+                                    continue
+                                del bucket[-ROW.size :]
+                        key = from_bytes(prefix + text, "big") % PRIME
+                        place = key % BUCKETS
                     last_id, last_name, last_origin = id, name, origin
+                    bucket = rows[place]
+                    bucket += pack(
+                        key.to_bytes(16, "little"), shape, quarter,
+                        quarter, origin, rest, context, number, a, b, c, d, e, f, g,
+                    )  # fmt: skip
                     continue
-                tail = (quarter, origin, rest, context, number, *counts)
+                tail = (quarter, origin, rest, context, number, a, b, c, d, e, f, g)
         last_id = None
         items = list(packer.slow(number, line))
         if tail is not None and name not in known:
@@ -88,17 +97,16 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
         yield from items
 
 
-def _larger(known: tuple[Name, Counts], new: tuple[Name, Counts]) -> tuple[Name, Counts] | None:
-    """Give the one of two rows of a message that stands; None where that is not plain."""
-    (one, before), (other, after) = known, new
+def _larger(one: Name, before: Counts, other: Name, after: Counts) -> Name | None:
+    """Give the name of the one of two rows that stands; None where that is not plain."""
     if one[_MODEL] != other[_MODEL]:
         return None
     if before[_INPUT] != after[_INPUT] or before[_READ] != after[_READ]:
         return None
     old, young = _rank(one, before), _rank(other, after)
     if old == young:
-        return known if one == other and before == after else None
-    return new if young > old else known
+        return one if one == other and before == after else None
+    return other if young > old else one
 
 
 def _rank(name: Name, counts: Counts) -> tuple[Any, ...]:
@@ -109,7 +117,7 @@ def _rank(name: Name, counts: Counts) -> tuple[Any, ...]:
 def _typed() -> ReadRow | None:
     """Give what reads a row with msgspec, None where it is not installed."""
     try:
-        from pricing.usage.fast_types import row_decoder
+        from pricing.usage.fast_types import message_counts, row_decoder
     except ImportError:
         return None
     decode, failures = row_decoder()
@@ -123,25 +131,11 @@ def _typed() -> ReadRow | None:
         if message is None or message.usage is None:
             # null and absent are the same to the reader of rows
             return False
-        usage = message.usage
-        plain, output, time = usage.input_tokens, usage.output_tokens, row.timestamp
-        if plain is None or output is None or time is None:
+        usage, time = message.usage, row.timestamp
+        counts = message_counts(usage)
+        if counts is None or time is None:
             return None
-        read, five = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens
-        split, tools = usage.cache_creation, usage.server_tool_use
-        hour = search = fetch = 0
-        if split is None:
-            five = five or 0
-            context, written = plain + read + five, five
-        else:
-            whole, written = five, 0
-            five, hour = split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0
-            if five + hour != whole and whole is not None:
-                return None
-            context = plain + read + five + hour
-        if tools is not None:
-            search, fetch = tools.web_search_requests or 0, tools.web_fetch_requests or 0
-        bits = anthropic_bits(read, 0 if split is None else five, hour, written, search, fetch)
+        bits, context, plain, read, five, hour, output, search, fetch = counts
         name = (
             message.model,
             bits,
@@ -153,8 +147,8 @@ def _typed() -> ReadRow | None:
             row.isApiErrorMessage,
             row.requestId is not None,
         )
-        counts = (plain, read, five, hour, output, search, fetch)
-        return name, message.id, time, (row.sessionId, row.cwd), context, counts
+        told = row.sessionId, row.cwd
+        return name, message.id, time, told, context, plain, read, five, hour, output, search, fetch
 
     return row_of
 
@@ -189,7 +183,7 @@ def _row(line: bytes) -> Row | bool | None:
     found = anthropic(message["usage"])
     if found is None:
         return None
-    bits, counts, context, told_of = found
+    bits, context, told_of, a, b, c, d, e, f, g = found
     is_replay, is_asked = get("isSidechain") is True, request is not None
     name = (model, bits, *told_of, is_replay, stop, is_error, is_asked)
-    return name, id, time, told, context, counts
+    return name, id, time, told, context, a, b, c, d, e, f, g

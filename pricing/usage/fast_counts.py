@@ -1,7 +1,7 @@
 """Counts of usage objects as nearly all are: whole numbers under keys that their readers know.
 
-Each gives which meters there are, as bits, the counts in the columns of a row, the size of the
-context, and what the object tells as attributes; None where only the reader can judge.
+Each gives which meters there are, as bits, the size of the context, what the object tells as
+attributes, and the counts in the columns of a row; None where only the reader can judge.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    Found = tuple[int, tuple[int, ...], int, tuple[str | None, ...]] | None
+    Told = tuple[str | None, ...]
+    Found = tuple[int, int, Told, int, int, int, int, int, int, int] | None
 
 #: where a row has the counts of meters
 ANTHROPIC = {
@@ -27,6 +28,11 @@ ANTHROPIC = {
     "web_search": 5,
     "web_fetch": 6,
 }
+#: which meters there are beside input and output
+READ, FIVE, HOUR, WRITTEN, SEARCH, FETCH = 1, 2, 4, 8, 16, 32
+REASONING, OUTPUT = 2, 4
+#: of the usage of a message, a chat completion, a generated content; beside the bits of meters
+MESSAGE, CHAT, CONTENT = 64, 128, 256
 PARTS = {"input": 0, "cache_read": 1, "output": 2, "output.reasoning": 3}
 _INT = frozenset((int,))
 _TEXT = frozenset((str, type(None)))
@@ -113,28 +119,15 @@ def anthropic(usage: Mapping[str, Any]) -> Found:
         search, fetch = tools.get("web_search_requests") or 0, tools.get("web_fetch_requests") or 0
         if not _are_counts(search, fetch):
             return None
-    bits = anthropic_bits(read, five, hour, rest if split is None else 0, search, fetch)
+    bits = MESSAGE | _bit(READ, read) | _bit(HOUR, hour) | _bit(SEARCH, search)
+    bits |= _bit(FETCH, fetch) | (_bit(WRITTEN, rest) if split is None else _bit(FIVE, five))
     if split is None:
         five = rest
-    return bits, (plain, read, five, hour, output, search, fetch), context, told
+    return bits, context, told, plain, read, five, hour, output, search, fetch
 
 
-def anthropic_bits(read: int, five: int, hour: int, written: int, search: int, fetch: int) -> int:
-    """Tell which meters there are beside input and output."""
-    bits = 0
-    if read:
-        bits = 1
-    if five:
-        bits |= 2
-    if hour:
-        bits |= 4
-    if written:
-        bits |= 8
-    if search:
-        bits |= 16
-    if fetch:
-        bits |= 32
-    return bits
+def _bit(bit: int, count: int) -> int:
+    return bit if count else 0
 
 
 def chat(usage: Mapping[str, Any]) -> Found:
@@ -157,8 +150,8 @@ def chat(usage: Mapping[str, Any]) -> Found:
         return None
     if cached > prompt or reasoning > whole:
         return None
-    bits = bool(cached) | bool(reasoning) << 1
-    return bits, (prompt - cached, cached, whole - reasoning, reasoning, 0, 0, 0), prompt, ()
+    bits = CHAT | _bit(READ, cached) | _bit(REASONING, reasoning)
+    return bits, prompt, (), prompt - cached, cached, whole - reasoning, reasoning, 0, 0, 0
 
 
 def gemini(usage: Mapping[str, Any]) -> Found:
@@ -173,5 +166,5 @@ def gemini(usage: Mapping[str, Any]) -> Found:
         return None
     if total != prompt + thoughts + output or cached > prompt or not prompt:
         return None
-    bits = bool(cached) | bool(thoughts) << 1 | bool(output) << 2
-    return bits, (prompt - cached, cached, output, thoughts, 0, 0, 0), prompt, ()
+    bits = CONTENT | _bit(READ, cached) | _bit(REASONING, thoughts) | _bit(OUTPUT, output)
+    return bits, prompt, (), prompt - cached, cached, output, thoughts, 0, 0, 0

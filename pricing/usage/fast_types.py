@@ -12,10 +12,13 @@ from msgspec import UNSET, DecodeError, Meta, Struct, UnsetType, ValidationError
 from msgspec.json import Decoder
 
 from pricing.usage.fast import MOST
+from pricing.usage.fast_counts import FETCH, FIVE, HOUR, MESSAGE, READ, SEARCH, WRITTEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    MessageCounts = tuple[int, int, int, int, int, int, int, int, int]
 
 #: counts that a packed record holds
 Count = Annotated[int, Meta(ge=0, le=MOST)] | None
@@ -68,3 +71,36 @@ class _Row(Struct, gc=False):
 def row_decoder() -> tuple[Callable[[bytes], Any], tuple[type[Exception], ...]]:
     """Give what decodes a row of Claude Code, and what it raises."""
     return Decoder(_Row).decode, (ValidationError, DecodeError, RecursionError)
+
+
+def message_counts(usage: MessageUsage) -> MessageCounts | None:
+    """Give which meters a message has, as bits, its context, and its counts in columns."""
+    plain, output = usage.input_tokens, usage.output_tokens
+    if plain is None or output is None:
+        return None
+    read, whole = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens
+    split, tools = usage.cache_creation, usage.server_tool_use
+    bits, hour = MESSAGE, 0
+    if read:
+        bits |= READ
+    if split is None:
+        five = written = whole or 0
+        if five:
+            bits |= WRITTEN
+    else:
+        five, hour = split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0
+        written = five + hour
+        if written != whole and whole is not None:
+            return None
+        if five:
+            bits |= FIVE
+        if hour:
+            bits |= HOUR
+    if tools is None:
+        return bits, plain + read + written, plain, read, five, hour, output, 0, 0
+    search, fetch = tools.web_search_requests or 0, tools.web_fetch_requests or 0
+    if search:
+        bits |= SEARCH
+    if fetch:
+        bits |= FETCH
+    return bits, plain + read + written, plain, read, five, hour, output, search, fetch

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
+from itertools import chain
 
 from pricing.errors import Fault, UsageError
 from pricing.usage.json_text import excerpt, joined, refuse_binary
@@ -10,18 +12,21 @@ from pricing.usage.packed import Damaged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from io import BufferedIOBase
     from typing import BinaryIO
 
     Lines = Iterator[tuple[int, bytes]]
 
 MOST_LINE_BYTES = 32 << 20
 MOST_DOCUMENT_BYTES = 256 << 20
-_TELL_EVERY = 4096
+_BLOCK = 1 << 16
+#: of lines that are longer
+_MOST_BLOCK = 4 << 20
 
 
 def lines_of(
-    stream: BinaryIO,
+    stream: BufferedIOBase,
     path: str,
     malformed: Callable[[Fault], None],
     watch: Callable[[str, int, int], None] | None = None,
@@ -32,40 +37,81 @@ def lines_of(
 
     ``watch`` is told now and then how far of ``size`` bytes it is. ``number`` lines stand before.
     """
-    read = 0
-    while True:
+    return chain.from_iterable(_blocks(stream, path, malformed, watch, size, number))
+
+
+def _blocks(
+    stream: BufferedIOBase,
+    path: str,
+    malformed: Callable[[Fault], None],
+    watch: Callable[[str, int, int], None] | None,
+    size: int,
+    number: int,
+) -> Iterator[Iterable[tuple[int, bytes]]]:
+    read, rest, is_last = 0, b"", False
+    while not is_last:
         try:
-            line = stream.readline(MOST_LINE_BYTES)
+            data = stream.read1(min(max(_BLOCK, len(rest)), _MOST_BLOCK))
         except Damaged as error:
             malformed(Fault(str(error), path=path, line=number + 1))
             return
-        if not line:
-            return
-        number += 1
-        if watch is not None:
-            read += len(line)
-            if number % _TELL_EVERY == 0:
-                watch(path, read, size)
-        if len(line) == MOST_LINE_BYTES and not line.endswith(b"\n"):
-            if number == 1:
-                refuse_binary(line, path)
-            shown = excerpt(line[:400].decode("utf-8", "replace"))
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(1 << 16)
-            malformed(
-                Fault(
-                    f"a line of more than {MOST_LINE_BYTES >> 20} MB",
-                    path=path,
-                    line=number,
-                    excerpt=shown,
-                    remedy="No record is that long; a list: jq -c '.[]' writes one a line.",
-                )
-            )
-            continue
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        if line and not line.isspace():
+        is_last = not data
+        if watch is not None and data:
+            read += len(data)
+            watch(path, read, size)
+        data = rest + data
+        end = len(data) if is_last else data.rfind(b"\n") + 1
+        rest = data[end:]
+        lines = BytesIO(data[:end]).readlines()
+        if number == 0 and lines:
+            lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
+        numbered: Iterable[tuple[int, bytes]] = enumerate(lines, number + 1)
+        if any(map(bytes.isspace, lines)) or b"" in lines[:1] or end > MOST_LINE_BYTES:
+            numbered = _few(list(numbered), path, malformed)
+        yield numbered
+        number += len(lines)
+        if len(rest) >= MOST_LINE_BYTES:
+            number += 1
+            _too_long(rest, path, number, malformed)
+            rest = _after_line(stream)
+
+
+def _few(
+    lines: list[tuple[int, bytes]], path: str, malformed: Callable[[Fault], None]
+) -> Iterator[tuple[int, bytes]]:
+    """Leave out lines that are blank or too long."""
+    for number, line in lines:
+        if len(line) > MOST_LINE_BYTES:
+            _too_long(line, path, number, malformed)
+        elif line and not line.isspace():
             yield number, line
+
+
+def _too_long(line: bytes, path: str, number: int, malformed: Callable[[Fault], None]) -> None:
+    if number == 1:
+        refuse_binary(line, path)
+    shown = excerpt(line[:400].decode("utf-8", "replace"))
+    malformed(
+        Fault(
+            f"a line of more than {MOST_LINE_BYTES >> 20} MB",
+            path=path,
+            line=number,
+            excerpt=shown,
+            remedy="No record is that long; a list: jq -c '.[]' writes one a line.",
+        )
+    )
+
+
+def _after_line(stream: BufferedIOBase) -> bytes:
+    """Pass over the rest of a line; gives what was read of the next one."""
+    try:
+        while data := stream.read1(_BLOCK):
+            if b"\n" in data:
+                return data.partition(b"\n")[2]
+    except Damaged:
+        # it will fail again
+        pass
+    return b""
 
 
 def whole_of(rows: list[tuple[int, bytes]], lines: Lines, path: str) -> bytes:
