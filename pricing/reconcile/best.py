@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pricing.money import Exact
     from pricing.reconcile.causes import Option
     from pricing.reconcile.cells import Key
     from pricing.reconcile.state import Delta
@@ -103,8 +104,7 @@ class _Trial:
             fits = state.fits_with(key, amount, quantity)
             if fits and key not in state.case.bill.cells:
                 # a cell without a line agrees with nothing at all, and a price of 0 has its line
-                may = family in ("when", "who") and key in state.dirty
-                fits = key not in state.dirty or (may and not add(state.cells[key][0], amount))
+                fits = key not in state.dirty or _is_emptied(state, key, amount, quantity)
             if key not in state.dirty:
                 if not fits and is_empty(state, key, family == "when"):
                     self.left += 1
@@ -126,6 +126,12 @@ class _Trial:
         self.broken |= other.broken
         self.left += other.left
         self.evidence += other.evidence
+
+
+def _is_emptied(state: State, key: Key, amount: Exact, quantity: Exact) -> bool:
+    """Tell whether all that a cell held is elsewhere, or not billed; it is not billed at 0."""
+    held = state.cells.get(key, NOTHING)
+    return not add(held[0], amount) and not add(held[1], quantity)
 
 
 def is_empty(state: State, key: Key, is_timing: bool) -> bool:

@@ -49,10 +49,12 @@ if TYPE_CHECKING:
 _SCALE = 10**18
 #: cells that must fit before the engine is asked
 _SAMPLES = 4
+#: changes that are added up before the search for several ends: it is the dearest of all
+_MOST_WORK = 400_000
 #: options of which three are tried at once
 _MOST_OF_THREE = 24
 #: sets that the engine prices in one scope
-_MOST_PRICED = 12
+_MOST_PRICED = 40
 
 
 class _Part:
@@ -82,10 +84,15 @@ def overlapping(state: State, options: Sequence[Option]) -> Found | None:
     price = choices(len(options) or 1)
     found: Found | None = None
     seen: set[frozenset[tuple[int, frozenset[Key]]]] = set()
+    work = 0
     for scope, bits in _scopes(state, effects):
         parts = []
+        if work > _MOST_WORK:
+            break
         for option, groups in effects:
-            delta = merged(delta for _, delta in _rows(groups, scope))
+            rows = _rows(groups, scope)
+            work += len(rows)
+            delta = merged(delta for _, delta in rows)
             part = _Part(option, delta)
             if part.cells and not any(_is_clean(state, key) for key in part.cells):
                 parts.append(part)
@@ -197,12 +204,12 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
 
 
 def _is_needless(state: State, trial: State, accepted: list[Accepted]) -> bool:
-    """Tell whether one of some causes could be left out."""
-    for each in accepted:
-        rest = [other for other in accepted if other is not each]
-        fewer = State(state.case, in_order([*state.accepted, *rest]))
-        if len(fewer.dirty) <= len(trial.dirty):
-            return True
+    """Tell whether some of these causes could be left out: two may undo each other."""
+    for count in range(1, len(accepted)):
+        for rest in combinations(accepted, count):
+            fewer = State(state.case, in_order([*state.accepted, *rest]))
+            if len(fewer.dirty) <= len(trial.dirty):
+                return True
     return False
 
 

@@ -16,6 +16,8 @@ from pricing.render.figures import figure_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pricing.money import Exact
     from pricing.reconcile.diagnose import Diagnosis
     from pricing.reconcile.finding import Finding
@@ -181,7 +183,7 @@ def _mix(found: Diagnosis) -> Table | None:
         Column("other", "Other", "money"),
         Column("total", "Difference", "money"),
     )
-    total = None if len(rows) == 1 else ("Total", *_figures(whole))
+    total: list[Any] | None = None if len(rows) == 1 else ["Total", *_figures(whole)]
     return Table(columns, rows, title="Price, volume and mix", total=total)
 
 
