@@ -23,15 +23,27 @@ MID = {"input": "3", "cache_read": "0.30", "cache_write_5m": "3.75", "cache_writ
        "output": "15"}  # fmt: skip
 SMALL = {"input": "1", "cache_read": "0.10", "cache_write_5m": "1.25", "cache_write_1h": "2",
          "output": "5"}  # fmt: skip
+#: from 2026-10-20 on
+SMALL_LATER = {**SMALL, "input": "1.3", "output": "6"}
+#: requests of more than 200,000 tokens
+LONG = {name: str(Decimal(price) * 2) for name, price in MID.items()}
+
+
+def _model(*prices: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "provider": "maker",
+        "multipliers": {"batch": "0.5", "geo_us": "1.1"},
+        "prices": [{"effective_from": "2026-01-01T00:00:00Z", **prices[0]}, *prices[1:]],
+        "context": {"boundary": 200_000},
+    }
+
+
 RATES = {
     "currency": "USD",
     "models": {
-        name: {
-            "provider": "maker",
-            "multipliers": {"batch": "0.5", "geo_us": "1.1"},
-            "prices": [{"effective_from": "2026-01-01T00:00:00Z", **prices}],
-        }
-        for name, prices in (("mid", MID), ("small", SMALL))
+        "mid": _model(MID),
+        "small": _model(SMALL, {"effective_from": "2026-10-20T00:00:00Z", **SMALL_LATER}),
+        "wide": _model({**MID, "long": LONG}),
     },
 }
 MAPPING = """
@@ -143,30 +155,59 @@ LOG = [
     call("2026-10-14T10:00:00Z", input=5_003, output=601),
     call("2026-10-14T11:00:00Z", "small", input=6_011, output=701, read=5_009),
 ]
-_PRICE = {"mid": {"input": "3", "read": "0.30", "output": "15"},
-          "small": {"input": "1", "read": "0.10", "output": "5"}}  # fmt: skip
-_COUNTS = {"input": "input_tokens", "read": "cache_read_input_tokens", "output": "output_tokens"}
+_NAMES = {"input": "input", "read": "cache_read", "w5": "cache_write_5m", "w1": "cache_write_1h",
+          "output": "output"}  # fmt: skip
+_PRICE = {
+    name: {kind: prices[own] for kind, own in _NAMES.items()}
+    for name, prices in (("mid", MID), ("small", SMALL), ("wide", MID))
+}
+
+
+def counts_of(row: dict[str, Any]) -> dict[str, int]:
+    """Give the tokens of a row of the log by kind."""
+    usage = row["usage"]
+    writes = usage["cache_creation"]
+    return {
+        "input": usage["input_tokens"],
+        "read": usage["cache_read_input_tokens"],
+        "w5": writes["ephemeral_5m_input_tokens"],
+        "w1": writes["ephemeral_1h_input_tokens"],
+        "output": usage["output_tokens"],
+    }
 
 
 def bill_of(
-    log: list[dict[str, Any]], factor: Any = 1, places: int | None = None, **days: Any
+    log: list[dict[str, Any]],
+    factor: Any = 1,
+    places: int | None = None,
+    wrong: Any = None,
+    **days: Any,
 ) -> list[Any]:
-    """Give the bill of a log by plain arithmetic; ``days``: a factor of one day, as d13="1.2"."""
+    """Give the bill of a log by plain arithmetic; ``days``: a factor of one day, as d13="1.2".
+
+    ``wrong`` takes a row, a kind of token, its number and price, and gives number and price as
+    they are billed.
+    """
     sums: dict[tuple[str, str, str], list[Decimal]] = {}
     for row in log:
         day = row["ts"][:10]
         own = Decimal(days.get(f"d{day[-2:]}", factor))
-        for kind, name in _COUNTS.items():
-            count = row["usage"][name]
-            if count:
+        for kind, count in counts_of(row).items():
+            price = Decimal(_PRICE[row["model"]][kind])
+            if row["usage"].get("service_tier") == "batch":
+                price /= 2
+            told: Any = count
+            if wrong is not None:
+                told, price = wrong(row, kind, count, price)
+            if told:
                 known = sums.setdefault((day, row["model"], kind), [Decimal(0), Decimal(0)])
-                known[0] += count * Decimal(_PRICE[row["model"]][kind]) * own / 1_000_000
-                known[1] += count
+                known[0] += told * price * own / 1_000_000
+                known[1] += told
     rows = []
     for (day, model, kind), (cost, tokens) in sorted(sums.items()):
         if places is not None:
             cost = cost.quantize(Decimal(1).scaleb(-places), "ROUND_HALF_UP")
-        rows.append(line(day, model, kind, format(cost, "f"), int(tokens)))
+        rows.append(line(day, model, kind, format(cost, "f"), format(tokens, "f")))
     return rows
 
 

@@ -57,7 +57,7 @@ def best(state: State, options: Sequence[Option]) -> Accepted | None:
     price = choices(len(options) or 1)
     trials: list[Accepted] = []
     for option in options:
-        if any(each.option is option and not each.scope.size for each in state.accepted):
+        if any(_is_same(each, option) for each in state.accepted):
             continue
         trial = _best_scope(state, option, price)
         if trial is not None:
@@ -68,6 +68,14 @@ def best(state: State, options: Sequence[Option]) -> Accepted | None:
     first = trials[0]
     first.others = _alike(first, trials[1:])
     return first
+
+
+def _is_same(each: Accepted, option: Option) -> bool:
+    """Tell whether an accepted cause leaves no room for an option: the clock is off but once."""
+    cause = option.cause
+    if cause is not None and cause.is_whole and cause.family == "when":
+        return each.option.code == option.code
+    return each.option is option and not each.scope.size
 
 
 def _alike(first: Accepted, others: Iterable[Accepted]) -> list[Accepted]:

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from pricing.reconcile.cells import Key
     from pricing.reconcile.state import Delta
 
-    #: what was found, the cells that it mends, and the evidence
-    Found = tuple[State, frozenset[Key], int]
+    #: what was found, and the evidence
+    Found = tuple[State, int]
 
 #: amounts are compared as whole numbers of so small a part of the currency
 _SCALE = 10**18
@@ -102,7 +102,7 @@ def overlapping(state: State, options: Sequence[Option]) -> Found | None:
         seen.add(place)
         for many in (2, 3):
             mine = _best_of(state, parts, scope, many, bits + many * price)
-            if mine is not None and (found is None or mine[2] > found[2]):
+            if mine is not None and (found is None or mine[1] > found[1]):
                 found = mine
     return found
 
@@ -200,7 +200,7 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
     for more, cells, others, _ in found[1:]:
         if cells == mended and bits - more <= NEAR:
             _beside(trial, own, others, scope, bits, mended)
-    return trial, mended, bits
+    return trial, bits
 
 
 def _is_needless(state: State, trial: State, accepted: list[Accepted]) -> bool:
