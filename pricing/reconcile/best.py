@@ -124,6 +124,9 @@ class _Trial:
                 self.mended.add(key)
                 bits = quarters(state.dirty[key], unit)
                 cell = state.case.bill.cells.get(key)
+                if cell is None and family != "who":
+                    # that it leaves says nothing: where it arrives has to agree
+                    bits = 0
                 if cell is not None and cell.quantity is not None:
                     bits = max(bits, quarters(quantity, cell.step or Decimal(1)))
                 self.evidence += bits

@@ -264,16 +264,16 @@ def test_a_line_that_is_missing_is_accrued(tmp_path: Path) -> None:
 
 
 def test_usage_that_stands_on_another_day_is_timing(tmp_path: Path) -> None:
-    big = call("2026-10-12T05:00:00Z", "wide", input=100_003)
-    bill = [*bill_of(LOG), line("2026-10-13", "wide", "input", "0.300009", 100_003)]
+    big = call("2026-10-13T12:00:00Z", "wide", input=100_003)
+    bill = [*bill_of(LOG), line("2026-10-12", "wide", "input", "0.300009", 100_003)]
     found = only(held(tmp_path, [*LOG, big], bill))
     assert (found.code, found.amount, found.direction) == ("booked_on_another_day", 0, "timing")
-    assert (found.scope["from"], found.scope["to"]) == (["2026-10-12"], ["2026-10-13"])
+    assert (found.scope["from"], found.scope["to"]) == (["2026-10-13"], ["2026-10-12"])
 
 
 def test_more_that_is_off_on_those_days_is_part_of_something_else(tmp_path: Path) -> None:
-    big = call("2026-10-12T05:00:00Z", "wide", input=100_003)
-    bill = [*bill_of(LOG), line("2026-10-13", "wide", "input", "0.300009", 100_003)]
+    big = call("2026-10-13T12:00:00Z", "wide", input=100_003)
+    bill = [*bill_of(LOG), line("2026-10-12", "wide", "input", "0.300009", 100_003)]
     bill[0] = {**bill[0], "cost": "0.0047"}
     found = held(tmp_path, [*LOG, big], bill)
     assert not found.findings
@@ -282,8 +282,8 @@ def test_more_that_is_off_on_those_days_is_part_of_something_else(tmp_path: Path
 
 def hourly(days: int = 4) -> Rows:
     return [
-        call(f"2026-10-{12 + n // 24}T{n % 24:02}:10:00Z", "small" if n % 3 else "mid",
-             input=1_000 + 7 * n, output=100 + 3 * n, id=f"h{n}")
+        call(f"2026-10-{12 + n // 24}T{n % 24:02}:10:00Z", "small" if n % 7 in (1, 3, 4) else "mid",
+             input=1_000 + 37 * n * n % 911, output=100 + 53 * n * n % 307, id=f"h{n}")
         for n in range(24 * days)
     ]  # fmt: skip
 
