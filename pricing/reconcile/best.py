@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import combinations
 
-from pricing.money import add
+from pricing.money import add, multiply
 from pricing.reconcile.causes import FAMILIES
 from pricing.reconcile.cells import DAY_AT
 from pricing.reconcile.state import (
@@ -39,6 +39,8 @@ BAR_EXACT = 24
 NEAR = 12
 STILL_DIRTY = 12
 PER_DIMENSION = 4
+#: requests of one line by whose rounding it may be off
+MOST_REQUESTS = 1_000
 
 
 def in_order(accepted: Iterable[Accepted]) -> list[Accepted]:
@@ -217,12 +219,16 @@ def _rounding(state: State, option: Option, price: int) -> Accepted | None:
     assert option.rounding is not None
     if state.rounding is not None and state.rounding is not state.case.terms.rounding:
         return None
+    unit = state.case.bill.unit
+    reach = unit if option.rounding.per == "line" else multiply(unit, MOST_REQUESTS)
+    small = [value for value in state.dirty.values() if size(value) <= reach]
+    if sum(4 + quarters(value, unit) for value in small) < BAR + price:
+        return None
     found = Accepted(option, Scope(), 0, frozenset())
     trial = State(state.case, [*state.accepted, found])
     if trial.dirty.keys() - state.dirty.keys():
         return None
     mended = state.dirty.keys() - trial.dirty.keys()
-    unit = state.case.bill.unit
     left = sum(1 for value in trial.dirty.values() if size(value) <= unit)
     evidence = sum(4 + quarters(state.dirty[key], unit) for key in mended)
     found.bits = evidence - price - option.bits - STILL_DIRTY * left

@@ -164,6 +164,10 @@ def _runs(days: Sequence[str], wrong: set[str]) -> Iterable[list[str]]:
 def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: int) -> Found | None:
     """Give the best set of so many causes, with what explains the very same beside each."""
     bar = BAR_EXACT if state.case.bill.is_exact else BAR
+    unit = max(state.case.bill.unit, GRAIN)
+    weights = {key: quarters(size(left), unit) for key, left in state.dirty.items()}
+    if sum(weights.get(k, 0) for k in frozenset().union(*(p.cells for p in parts))) < bar + price:
+        return None
     if many > 2:
         parts = sorted(parts, key=lambda part: (-len(part.cells), part.option.code))
         parts = parts[:_MOST_OF_THREE]
@@ -175,20 +179,21 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
         if len({part.option.code for part in chosen}) < many:
             continue
         shared = frozenset.intersection(*(part.cells for part in chosen))
-        if not shared or not _may_fit(state, chosen, shared):
+        touched = frozenset.union(*(part.cells for part in chosen))
+        cost = price + sum(part.option.bits for part in chosen)
+        if not shared or sum(weights.get(key, 0) for key in touched) < bar + cost:
+            continue
+        if not _may_fit(state, chosen, shared):
             continue
         priced += 1
-        touched = frozenset.union(*(part.cells for part in chosen))
         accepted = [Accepted(part.option, scope, 0, touched) for part in chosen]
         trial = State(state.case, in_order([*state.accepted, *accepted]))
-        if not trial.dirty.keys() < state.dirty.keys() or _is_needless(state, trial, accepted):
+        if not trial.dirty.keys() < state.dirty.keys():
             continue
         mended = frozenset(state.dirty.keys() - trial.dirty.keys())
         left = len(touched & trial.dirty.keys())
-        unit = max(state.case.bill.unit, GRAIN)
-        bits = sum(quarters(size(state.dirty[key]), unit) for key in mended)
-        bits -= price + sum(part.option.bits for part in chosen) + STILL_DIRTY * left
-        if bits >= bar:
+        bits = sum(weights[key] for key in mended) - cost - STILL_DIRTY * left
+        if bits >= bar and not _is_needless(state, trial, accepted):
             found.append((bits, mended, tuple(part.option for part in chosen), trial))
     if not found:
         return None
