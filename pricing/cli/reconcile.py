@@ -39,7 +39,7 @@ def command() -> Command:
     made.option("--seller", "who sells and bills, where log and bill do not say", "NAME")
     made.option("--explain", "the arithmetic of one finding or cell", "ID|CELL")
     made.option("--dispute", "write a pack for each seller into this folder", "DIR")
-    made.option("--today", "the day from which finality is told", "DAY")
+    made.option("--today", "the day from which finality and age are told", "DAY")
     made.option("--estimates", "use marked estimates where a price is not published")
     made.option("--allow-unpriced", "judge although some usage has no price")
     made.option("--allow-malformed", "judge although lines of the log are damaged")
@@ -74,6 +74,8 @@ def run(words: Sequence[str]) -> int:
     from pricing.rating.quote import Flags
     from pricing.reconcile.legs import run_legs
 
+    # without being asked nothing that the day of the run changes
+    is_aged = args.today is not None or terms.final_days or terms.provisional_days
     with watch(args.quiet) as told:
         legs = run_legs(
             statements,
@@ -87,7 +89,7 @@ def run(words: Sequence[str]) -> int:
             mapping=mapping,
             shape=args.shape,
             watch=told,
-            today=options.when(args, "today", default_now=True),
+            today=options.when(args, "today", default_now=True) if is_aged else None,
         )
     return _answer(legs, args)
 

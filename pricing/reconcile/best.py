@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import combinations
 
-from pricing.money import add
+from pricing.money import add, multiply
 from pricing.reconcile.causes import FAMILIES
 from pricing.reconcile.cells import DAY_AT
 from pricing.reconcile.state import (
@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pricing.money import Exact
     from pricing.reconcile.causes import Option
     from pricing.reconcile.cells import Key
     from pricing.reconcile.state import Delta
@@ -38,6 +39,8 @@ BAR_EXACT = 24
 NEAR = 12
 STILL_DIRTY = 12
 PER_DIMENSION = 4
+#: requests of one line by whose rounding it may be off
+MOST_REQUESTS = 1_000
 
 
 def in_order(accepted: Iterable[Accepted]) -> list[Accepted]:
@@ -56,7 +59,7 @@ def best(state: State, options: Sequence[Option]) -> Accepted | None:
     price = choices(len(options) or 1)
     trials: list[Accepted] = []
     for option in options:
-        if any(each.option is option and not each.scope.size for each in state.accepted):
+        if any(_is_same(each, option) for each in state.accepted):
             continue
         trial = _best_scope(state, option, price)
         if trial is not None:
@@ -67,6 +70,14 @@ def best(state: State, options: Sequence[Option]) -> Accepted | None:
     first = trials[0]
     first.others = _alike(first, trials[1:])
     return first
+
+
+def _is_same(each: Accepted, option: Option) -> bool:
+    """Tell whether an accepted cause leaves no room for an option: the clock is off but once."""
+    cause = option.cause
+    if cause is not None and cause.is_whole and cause.family == "when":
+        return each.option.code == option.code
+    return each.option is option and not each.scope.size
 
 
 def _alike(first: Accepted, others: Iterable[Accepted]) -> list[Accepted]:
@@ -103,8 +114,7 @@ class _Trial:
             fits = state.fits_with(key, amount, quantity)
             if fits and key not in state.case.bill.cells:
                 # a cell without a line agrees with nothing at all, and a price of 0 has its line
-                may = family in ("when", "who") and key in state.dirty
-                fits = key not in state.dirty or (may and not add(state.cells[key][0], amount))
+                fits = key not in state.dirty or _is_emptied(state, key, amount, quantity)
             if key not in state.dirty:
                 if not fits and is_empty(state, key, family == "when"):
                     self.left += 1
@@ -116,6 +126,9 @@ class _Trial:
                 self.mended.add(key)
                 bits = quarters(state.dirty[key], unit)
                 cell = state.case.bill.cells.get(key)
+                if cell is None and family != "who":
+                    # that it leaves says nothing: where it arrives has to agree
+                    bits = 0
                 if cell is not None and cell.quantity is not None:
                     bits = max(bits, quarters(quantity, cell.step or Decimal(1)))
                 self.evidence += bits
@@ -126,6 +139,12 @@ class _Trial:
         self.broken |= other.broken
         self.left += other.left
         self.evidence += other.evidence
+
+
+def _is_emptied(state: State, key: Key, amount: Exact, quantity: Exact) -> bool:
+    """Tell whether all that a cell held is elsewhere, or not billed; it is not billed at 0."""
+    held = state.cells.get(key, NOTHING)
+    return not add(held[0], amount) and not add(held[1], quantity)
 
 
 def is_empty(state: State, key: Key, is_timing: bool) -> bool:
@@ -200,12 +219,16 @@ def _rounding(state: State, option: Option, price: int) -> Accepted | None:
     assert option.rounding is not None
     if state.rounding is not None and state.rounding is not state.case.terms.rounding:
         return None
+    unit = state.case.bill.unit
+    reach = unit if option.rounding.per == "line" else multiply(unit, MOST_REQUESTS)
+    small = [value for value in state.dirty.values() if size(value) <= reach]
+    if sum(4 + quarters(value, unit) for value in small) < BAR + price:
+        return None
     found = Accepted(option, Scope(), 0, frozenset())
     trial = State(state.case, [*state.accepted, found])
     if trial.dirty.keys() - state.dirty.keys():
         return None
     mended = state.dirty.keys() - trial.dirty.keys()
-    unit = state.case.bill.unit
     left = sum(1 for value in trial.dirty.values() if size(value) <= unit)
     evidence = sum(4 + quarters(state.dirty[key], unit) for key in mended)
     found.bits = evidence - price - option.bits - STILL_DIRTY * left

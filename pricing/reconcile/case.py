@@ -169,7 +169,7 @@ class Case:
         apart = {id(line) for line, _ in bill.unmatched}
         for line in bill.usage:
             if id(line) not in apart:
-                key = self._key_of(line)
+                key = self.key_of(line)
                 cell = bill.cells.get(key)
                 if cell is None:
                     cell = bill.cells[key] = Cell(key)
@@ -178,7 +178,7 @@ class Case:
     def _model(self, line: Line) -> str:
         return (self.named(line.model) or "") if line.model else ""
 
-    def _key_of(self, line: Line) -> Key:
+    def key_of(self, line: Line) -> Key:
         found = [""] * len(DIMENSIONS)
         if line.start is not None:
             found[DAY_AT] = self.bill.periods.label(line.start)

@@ -12,6 +12,7 @@ from pricing.reconcile.cells import DIMENSIONS, KEY, METER, MODEL, PROJECT, TIER
 from pricing.reconcile.finding import Finding
 from pricing.reconcile.log import PROJECTS
 from pricing.reconcile.money_lines import other_money
+from pricing.reconcile.restated import restated_lines
 from pricing.reconcile.search import search
 from pricing.reconcile.soft import soft_findings
 from pricing.reconcile.state import NOTHING, State
@@ -97,8 +98,10 @@ def diagnose(case: Case) -> Diagnosis:
     found = Diagnosis(case, state)
     _causes(found)
     _duplicates(found)
-    found.findings += other_money(case, found)
     rest = dict(state.dirty)
+    restated, taken = restated_lines(state, rest)
+    found.findings += restated
+    found.findings += other_money(case, found, taken)
     found.findings += soft_findings(state, rest)
     _rounding(found)
     _unexplained(found, rest)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pricing.money import text
+from pricing.reconcile.ageing import age
+from pricing.reconcile.mix import Parts, mix_of
 from pricing.reconcile.state import NOTHING
 from pricing.reconcile.words import cell_keys
 
@@ -36,6 +38,7 @@ def document_of(found: Diagnosis) -> dict[str, Any]:
         "requests": case.log.requests,
         "findings": [finding_of(case, f) for f in found.findings],
         "unexplained_cells": [finding_of(case, f) for f in found.unexplained],
+        "price_volume_mix": mix_document(found),
         "cells": cells_of(found),
         "skipped": dict(case.log.skipped),
         "unpriced": [
@@ -44,6 +47,23 @@ def document_of(found: Diagnosis) -> dict[str, Any]:
         ],
         "notes": list(case.notes),
     }  # fmt: skip
+
+
+def mix_document(found: Diagnosis) -> dict[str, Any]:
+    """Give price, volume and mix, in all and by model."""
+    by_model = mix_of(found)
+    whole = Parts()
+    for parts in by_model.values():
+        whole = whole.plus(parts)
+    return {
+        **_parts(whole),
+        "by_model": [{"model": model or None, **_parts(p)} for model, p in by_model.items()],
+    }
+
+
+def _parts(parts: Parts) -> dict[str, str]:
+    names = ("price", "volume", "mix", "other", "total")
+    return {name: text(getattr(parts, name)) for name in names}
 
 
 def finding_of(case: Case, finding: Finding) -> dict[str, Any]:
@@ -63,7 +83,10 @@ def finding_of(case: Case, finding: Finding) -> dict[str, Any]:
         "clause": finding.clause,
         "to_tell_apart": finding.apart,
         "finality": finding.finality,
+        "days_open": finding.days_open,
+        "age": age(finding),
         "accepted": finding.accepted,
+        "accepted_before": None if finding.before is None else text(finding.before),
         "cells": [case.name(key) for key in finding.cells],
     }
 

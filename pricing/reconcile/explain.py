@@ -77,9 +77,15 @@ def _finding(found: Diagnosis, finding: Finding) -> Report:
     return Report(
         "reconcile_finding",
         headline,
-        [Text(finding_text(finding)), Table(columns, rows, notes=notes)],
+        [Text(finding_text(finding)), Table(columns, rows, notes=notes), _decision(finding)],
         document={"currency": currency, **finding_of(found.case, finding)},
     )
+
+
+def _decision(finding: Finding) -> Text:
+    """Say how it would be accepted."""
+    row = f"{{id: {finding.id}, amount: {text(finding.amount)}, because: …}}"
+    return Text(f"To accept it, in reconcile.yaml: accepted: [{row}]")
 
 
 def _cell(found: Diagnosis, key: Key, finding: Finding | None) -> Report:

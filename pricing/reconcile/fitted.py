@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 #: digits of a factor that somebody would agree on
 MOST_DIGITS = 5
 _MOST_FACTORS = 8
+#: what a factor that the cards have costs more: it has named causes
+KNOWN = 40
 
 
-def fitted_options(state: State) -> list[Option]:
-    """Give the factors that two or more cells share, those that most share first."""
+def fitted_options(state: State, *, all_numbers: bool = False) -> list[Option]:
+    """Give the factors that two or more cells share, those that most share first.
+
+    ``all_numbers``: also those that the cards have.
+    """
     case = state.case
     counts: dict[Decimal, int] = {}
     half = divide(case.bill.unit, 2)
@@ -50,7 +55,9 @@ def fitted_options(state: State) -> list[Option]:
         counts[number] = sum(1 for low, high in ranges if low <= number <= high)
     shared = sorted((n for n, count in counts.items() if count > 1), key=lambda n: (-counts[n], n))
     known = _known_factors(state)
-    found = [_option(state, n) for n in shared[:_MOST_FACTORS] if n not in known]
+    if not all_numbers:
+        shared = [number for number in shared if number not in known]
+    found = [_option(state, n, KNOWN if n in known else 0) for n in shared[:_MOST_FACTORS]]
     return found + _minimums(state)
 
 
@@ -111,7 +118,7 @@ def simplest(low: Exact, high: Exact) -> Decimal | None:
     return None
 
 
-def _option(state: State, number: Decimal) -> Option:
+def _option(state: State, number: Decimal, more: int) -> Option:
     case = state.case
     terms = case.terms
 
@@ -125,7 +132,7 @@ def _option(state: State, number: Decimal) -> Option:
         return True
 
     digits = len(number.as_tuple().digits)
-    bits = 13 * digits + 8
+    bits = 13 * digits + 8 + more
     if terms.markup is not None:
         about = {
             "contract_markup": _told(terms.markup),

@@ -10,8 +10,8 @@ import os
 from decimal import Decimal
 
 from pricing.errors import InvoiceError
-from pricing.instants import DAY, instant
 from pricing.money import ZERO, add, multiply
+from pricing.reconcile.ageing import tell_age
 from pricing.reconcile.log import read_log
 from pricing.reconcile.run import reconcile
 from pricing.reconcile.state import size
@@ -123,7 +123,7 @@ def run_legs(
         found.logs.append(found.rating.case.log)
         found.currency = found.rating.case.bill.currency
         if today is not None:
-            _finality(found.rating, terms, today)
+            tell_age(found.rating, terms, today)
     if invoices:
         _money(found, statements, invoices)
     return found
@@ -229,23 +229,3 @@ def _money(found: Legs, statements: Sequence[Statement], invoices: Sequence[Stat
         if part.name == "usage" and off and size(off) <= half * max(1, lines):
             found.money.append(Part("rounding of lines", ZERO, off))
             part.invoiced = part.cost
-
-
-def _finality(found: Diagnosis, terms: Terms, today: int) -> None:
-    """Say of each finding whether its days may still change; claims wait for provisional ones."""
-    if not terms.final_days and not terms.provisional_days:
-        return
-    for finding in (*found.findings, *found.unexplained):
-        youngest = None
-        for key in finding.cells:
-            try:
-                end = instant(key[0][:10]) + DAY
-            except ValueError:
-                continue
-            youngest = end if youngest is None else max(youngest, end)
-        if youngest is None:
-            continue
-        if today < youngest + terms.provisional_days * DAY:
-            finding.finality = "open"
-        elif today < youngest + terms.final_days * DAY:
-            finding.finality = "provisional"

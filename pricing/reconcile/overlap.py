@@ -42,17 +42,19 @@ if TYPE_CHECKING:
     from pricing.reconcile.cells import Key
     from pricing.reconcile.state import Delta
 
-    #: what was found, the cells that it mends, and the evidence
-    Found = tuple[State, frozenset[Key], int]
+    #: what was found, and the evidence
+    Found = tuple[State, int]
 
 #: amounts are compared as whole numbers of so small a part of the currency
 _SCALE = 10**18
 #: cells that must fit before the engine is asked
 _SAMPLES = 4
+#: changes that are added up before the search for several ends: it is the dearest of all
+_MOST_WORK = 400_000
 #: options of which three are tried at once
 _MOST_OF_THREE = 24
 #: sets that the engine prices in one scope
-_MOST_PRICED = 12
+_MOST_PRICED = 40
 
 
 class _Part:
@@ -82,10 +84,15 @@ def overlapping(state: State, options: Sequence[Option]) -> Found | None:
     price = choices(len(options) or 1)
     found: Found | None = None
     seen: set[frozenset[tuple[int, frozenset[Key]]]] = set()
+    work = 0
     for scope, bits in _scopes(state, effects):
         parts = []
+        if work > _MOST_WORK:
+            break
         for option, groups in effects:
-            delta = merged(delta for _, delta in _rows(groups, scope))
+            rows = _rows(groups, scope)
+            work += len(rows)
+            delta = merged(delta for _, delta in rows)
             part = _Part(option, delta)
             if part.cells and not any(_is_clean(state, key) for key in part.cells):
                 parts.append(part)
@@ -95,7 +102,7 @@ def overlapping(state: State, options: Sequence[Option]) -> Found | None:
         seen.add(place)
         for many in (2, 3):
             mine = _best_of(state, parts, scope, many, bits + many * price)
-            if mine is not None and (found is None or mine[2] > found[2]):
+            if mine is not None and (found is None or mine[1] > found[1]):
                 found = mine
     return found
 
@@ -157,6 +164,10 @@ def _runs(days: Sequence[str], wrong: set[str]) -> Iterable[list[str]]:
 def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: int) -> Found | None:
     """Give the best set of so many causes, with what explains the very same beside each."""
     bar = BAR_EXACT if state.case.bill.is_exact else BAR
+    unit = max(state.case.bill.unit, GRAIN)
+    weights = {key: quarters(size(left), unit) for key, left in state.dirty.items()}
+    if sum(weights.get(k, 0) for k in frozenset().union(*(p.cells for p in parts))) < bar + price:
+        return None
     if many > 2:
         parts = sorted(parts, key=lambda part: (-len(part.cells), part.option.code))
         parts = parts[:_MOST_OF_THREE]
@@ -168,20 +179,21 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
         if len({part.option.code for part in chosen}) < many:
             continue
         shared = frozenset.intersection(*(part.cells for part in chosen))
-        if not shared or not _may_fit(state, chosen, shared):
+        touched = frozenset.union(*(part.cells for part in chosen))
+        cost = price + sum(part.option.bits for part in chosen)
+        if not shared or sum(weights.get(key, 0) for key in touched) < bar + cost:
+            continue
+        if not _may_fit(state, chosen, shared):
             continue
         priced += 1
-        touched = frozenset.union(*(part.cells for part in chosen))
         accepted = [Accepted(part.option, scope, 0, touched) for part in chosen]
         trial = State(state.case, in_order([*state.accepted, *accepted]))
-        if not trial.dirty.keys() < state.dirty.keys() or _is_needless(state, trial, accepted):
+        if not trial.dirty.keys() < state.dirty.keys():
             continue
         mended = frozenset(state.dirty.keys() - trial.dirty.keys())
         left = len(touched & trial.dirty.keys())
-        unit = max(state.case.bill.unit, GRAIN)
-        bits = sum(quarters(size(state.dirty[key]), unit) for key in mended)
-        bits -= price + sum(part.option.bits for part in chosen) + STILL_DIRTY * left
-        if bits >= bar:
+        bits = sum(weights[key] for key in mended) - cost - STILL_DIRTY * left
+        if bits >= bar and not _is_needless(state, trial, accepted):
             found.append((bits, mended, tuple(part.option for part in chosen), trial))
     if not found:
         return None
@@ -193,16 +205,16 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
     for more, cells, others, _ in found[1:]:
         if cells == mended and bits - more <= NEAR:
             _beside(trial, own, others, scope, bits, mended)
-    return trial, mended, bits
+    return trial, bits
 
 
 def _is_needless(state: State, trial: State, accepted: list[Accepted]) -> bool:
-    """Tell whether one of some causes could be left out."""
-    for each in accepted:
-        rest = [other for other in accepted if other is not each]
-        fewer = State(state.case, in_order([*state.accepted, *rest]))
-        if len(fewer.dirty) <= len(trial.dirty):
-            return True
+    """Tell whether some of these causes could be left out: two may undo each other."""
+    for count in range(1, len(accepted)):
+        for rest in combinations(accepted, count):
+            fewer = State(state.case, in_order([*state.accepted, *rest]))
+            if len(fewer.dirty) <= len(trial.dirty):
+                return True
     return False
 
 

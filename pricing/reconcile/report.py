@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pricing.money import add, multiply, text
+from pricing.reconcile.ageing import AGES, age
 from pricing.reconcile.document import cells_of, document_of
+from pricing.reconcile.finding import QUIET
+from pricing.reconcile.mix import Parts, mix_of
 from pricing.reconcile.state import size
 from pricing.reconcile.words import about_text, direction, evidence, scope_text
 from pricing.render import Bridge, Column, Figure, Report, Row, Table, Text
@@ -13,6 +16,8 @@ from pricing.render.figures import figure_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pricing.money import Exact
     from pricing.reconcile.diagnose import Diagnosis
     from pricing.reconcile.finding import Finding
@@ -34,6 +39,7 @@ def reconcile_report(found: Diagnosis, command: str | None = None) -> Report:
     if found.findings or found.unexplained:
         blocks.append(summary(found))
         blocks += _findings(found)
+        blocks += [table for table in (_ages(found), _mix(found)) if table is not None]
         table = _cells(found)
         if table is not None:
             blocks.append(table)
@@ -118,6 +124,10 @@ def finding_text(finding: Finding) -> str:
         lines += _wrapped(f"to tell them apart: {finding.apart}")
     if finding.accepted is not None:
         lines += _wrapped(f"accepted: {finding.accepted}")
+    if finding.before is not None:
+        lines += _wrapped(f"accepted before at {text(finding.before)}: the amount has changed")
+    if finding.days_open is not None:
+        lines += _wrapped(f"open for {finding.days_open:,} days")
     if finding.finality != "final":
         lines += _wrapped(f"{finding.finality}: no claim yet")
     return "\n".join(lines)
@@ -131,6 +141,57 @@ def _wrapped(text: str) -> list[str]:
         text, _WIDTH, initial_indent="" if first else " " * 10, subsequent_indent=" " * 10,
         break_long_words=False, break_on_hyphens=False, drop_whitespace=True,
     )  # fmt: skip
+
+
+def _ages(found: Diagnosis) -> Table | None:
+    """Give the findings that are not settled, by how long they have been open."""
+    rows = []
+    for _, name in reversed(AGES):
+        mine = [
+            f
+            for f in (*found.findings, *found.unexplained)
+            if age(f) == name and f.accepted is None and f.direction not in QUIET
+        ]
+        if mine:
+            rows.append(Row([name, len(mine), Figure(_sum(mine), "+")]))
+    if not rows:
+        return None
+    columns = (
+        Column("age", "Open for"),
+        Column("findings", "Findings", "number"),
+        Column("amount", "Amount", "money"),
+    )
+    return Table(columns, rows, title="Open findings by age")
+
+
+def _mix(found: Diagnosis) -> Table | None:
+    """Give price, volume and mix by model: where the money is, not why."""
+    by_model = mix_of(found)
+    rows = []
+    whole = Parts()
+    for model, parts in by_model.items():
+        whole = whole.plus(parts)
+        if any((parts.price, parts.volume, parts.mix, parts.other)):
+            rows.append(Row([model or "no usage", *_figures(parts)]))
+    if not rows:
+        return None
+    columns = (
+        Column("model", "Model", "name"),
+        Column("price", "Price", "money"),
+        Column("volume", "Volume", "money"),
+        Column("mix", "Mix", "money"),
+        Column("other", "Other", "money"),
+        Column("total", "Difference", "money"),
+    )
+    total: list[Any] | None = None if len(rows) == 1 else ["Total", *_figures(whole)]
+    return Table(columns, rows, title="Price, volume and mix", total=total)
+
+
+def _figures(parts: Parts) -> list[Figure]:
+    return [
+        Figure(amount, "+")
+        for amount in (parts.price, parts.volume, parts.mix, parts.other, parts.total)
+    ]
 
 
 def _cells(found: Diagnosis) -> Table | None:
@@ -155,7 +216,7 @@ def _cells(found: Diagnosis) -> Table | None:
         Column("billed", "Billed", "money"),
         Column("difference", "Difference", "money"),
     )
-    count = f"{len(rows):,} cells differ"
+    count = f"{len(rows):,} cells differ" if len(rows) > 1 else "1 cell differs"
     if len(rows) > _MOST_CELLS:
         count += f", the {_MOST_CELLS} largest"
     return Table(columns, shown, title=count)

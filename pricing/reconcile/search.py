@@ -13,13 +13,13 @@ from itertools import combinations
 
 from pricing.reconcile.best import BAR, best, in_order
 from pricing.reconcile.causes import options_of
-from pricing.reconcile.fitted import FITTED, fitted_options
+from pricing.reconcile.fitted import fitted_options
 from pricing.reconcile.overlap import overlapping
-from pricing.reconcile.state import Accepted, Scope, State, choices
+from pricing.reconcile.state import GRAIN, Accepted, Scope, State, choices, quarters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pricing.reconcile.case import Case
     from pricing.reconcile.causes import Option
@@ -43,7 +43,7 @@ def search(case: Case) -> State:
     while state.dirty and len(state.accepted) < MOST_CAUSES:
         after = (
             _one(state, near, far)
-            or _fewest_left(_one(state, far, far), _several(state, near, far))
+            or _fewest_left(_let_in(state, [*near, *far], far), _several(state, near, far))
             or _numbered(state, near)
         )
         if after is None:
@@ -67,11 +67,18 @@ def _one(state: State, options: Sequence[Option], far: Sequence[Option]) -> Stat
     named = best(state, options)
     if named is None:
         return None
-    if named.option.change is not None:
-        rival = _number(state)
-        if rival is not None and _outdoes(state, rival, named.cells, named.bits, far):
-            return rival
-    return State(state.case, in_order([*state.accepted, named]))
+    after = State(state.case, in_order([*state.accepted, named]))
+    if named.option.change is None:
+        return after
+    return _outdone(state, after, named.bits, far) or after
+
+
+def _let_in(state: State, options: Sequence[Option], far: Sequence[Option]) -> State | None:
+    """Give the state with one more named cause, though an accepted one has to be let in first."""
+    found = _over(state, lambda _: options)
+    if found is None:
+        return None
+    return _outdone(state, *found, far) or found[0]
 
 
 def _several(state: State, options: Sequence[Option], far: Sequence[Option]) -> State | None:
@@ -79,42 +86,49 @@ def _several(state: State, options: Sequence[Option], far: Sequence[Option]) -> 
     found = overlapping(state, options)
     if found is None:
         return None
-    after, cells, bits = found
-    rival = _number(state)
-    if rival is not None and _outdoes(state, rival, cells, bits, far):
-        return rival
-    return after
+    after, bits = found
+    return _outdone(state, after, bits, far) or after
 
 
-def _outdoes(
-    state: State, rival: State, cells: frozenset[Key], bits: int, far: Sequence[Option]
-) -> bool:
-    """Tell whether a fitted number comes before named causes that mend only a part of its cells.
+def _outdone(state: State, named: State, bits: int, far: Sequence[Option]) -> State | None:
+    """Give the state with a fitted number, where named causes mend only a part of its cells.
 
     A class of tokens may cost the same multiple of another that all of the bill is wrong by.
     An unlikely named cause that the number does not outdo as well speaks against it.
     """
-    if not _is_wider(state, rival, cells, bits):
-        return False
-    other = best(state, far)
-    return other is None or _is_wider(state, rival, other.cells, other.bits)
+    found = _number(state, all_numbers=True)
+    if found is None or not _is_wider(state, found, named, bits):
+        return None
+    other = _over(state, lambda _: far)
+    if other is not None and not _is_wider(state, found, *other):
+        return None
+    return found[0]
 
 
-def _is_wider(state: State, rival: State, cells: frozenset[Key], bits: int) -> bool:
-    own = state.dirty.keys() - rival.dirty.keys()
-    more = max(each.bits for each in rival.accepted if each.option.cause is FITTED)
+def _is_wider(state: State, number: tuple[State, int], named: State, bits: int) -> bool:
+    """Tell whether a number mends all that a named cause does, or very much, and more."""
+    after, more = number
     if more < bits + BAR:
         return False
+    own = state.dirty.keys() - after.dirty.keys()
+    cells = state.dirty.keys() - _widened(named).dirty.keys()
     return own > cells or (len(own) >= MUCH * len(cells) and more >= MUCH * bits + BAR)
 
 
-def _number(state: State) -> State | None:
-    """Give the state with a fitted number.
+def _number(state: State, *, all_numbers: bool = False) -> tuple[State, int] | None:
+    """Give the state with a fitted number; ``all_numbers``: also those that named causes have."""
+    return _over(state, lambda base: fitted_options(base, all_numbers=all_numbers))
 
-    An accepted cause that was kept out of the cells which the number is in as well is let in.
+
+def _over(
+    state: State, options_of: Callable[[State], Sequence[Option]]
+) -> tuple[State, int] | None:
+    """Give the state with one cause more, and the evidence for it.
+
+    An accepted cause that was kept out of the cells which the new one is in as well is let in.
     """
     case = state.case
-    found: State | None = None
+    found: tuple[State, int] | None = None
     bases = [state.accepted]
     for number, each in enumerate(state.accepted):
         for scope in _wider(each.scope):
@@ -122,13 +136,13 @@ def _number(state: State) -> State | None:
             bases[-1][number] = _moved(each, scope)
     for accepted in bases:
         base = state if accepted is state.accepted else State(case, accepted)
-        more = best(base, fitted_options(base))
+        more = best(base, options_of(base))
         if more is None:
             continue
         trial = State(case, in_order([*accepted, more]))
         is_sound = trial.dirty.keys() < state.dirty.keys()
-        if is_sound and (found is None or len(trial.dirty) + 2 <= len(found.dirty)):
-            found = trial
+        if is_sound and (found is None or len(trial.dirty) + 2 <= len(found[0].dirty)):
+            found = trial, more.bits
     return found
 
 
@@ -142,7 +156,8 @@ def _moved(each: Accepted, scope: Scope) -> Accepted:
 def _numbered(state: State, options: Sequence[Option]) -> State | None:
     """Give the state with a fitted number, alone or beside a named cause that lies over it."""
     case = state.case
-    chosen = _number(state)
+    number = _number(state)
+    chosen = None if number is None else number[0]
     left = len(state.dirty) if chosen is None else len(chosen.dirty)
     if len(state.dirty) < MANY:
         return chosen
@@ -183,7 +198,7 @@ def _is_timing(each: Accepted) -> bool:
 
 
 def _timed(state: State, options: Sequence[Option]) -> State:
-    """Try all pairs of timing causes: one alone may look like a neighbour of itself.
+    """Try all timing causes, and pairs of them: one alone may look like a neighbour of itself.
 
     Requests booked by their end look as if the clock were a little ahead.
     """
@@ -191,12 +206,21 @@ def _timed(state: State, options: Sequence[Option]) -> State:
     others = [each for each in state.accepted if not _is_timing(each)]
     timing = [o for o in options if o.cause is not None and o.cause.family == "when"]
     first = own[0]
+    price = 2 * choices(len(timing) or 1)
+    unit = max(state.case.bill.unit, GRAIN)
+    for option in timing:
+        other = Accepted(option, Scope(), first.bits, first.cells)
+        trial = State(state.case, in_order([*others, other]))
+        if len(trial.dirty) + 2 <= len(state.dirty):
+            state = trial
     for pair in combinations(timing, 2):
         if not state.dirty or pair[0].code == pair[1].code:
             continue
         both = [Accepted(o, Scope(), first.bits, first.cells) for o in pair]
         trial = State(state.case, in_order([*others, *both]))
-        if len(trial.dirty) + 2 <= len(state.dirty):
+        mended = state.dirty.keys() - trial.dirty.keys()
+        evidence = sum(quarters(state.dirty[key], unit) for key in mended)
+        if len(trial.dirty) + 2 <= len(state.dirty) and evidence >= BAR + price:
             state = trial
     return state
 

@@ -1,4 +1,4 @@
-"""Causes that no arithmetic proves: usage booked elsewhere, a missing line, a gap in our log."""
+"""Causes that no arithmetic proves: usage booked elsewhere, a missing line, gaps of our log."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pricing.instants import DAY, iso
 from pricing.money import ZERO, add, multiply
 from pricing.reconcile.cells import DAY_AT, DIMENSIONS, KEY, METER, MODEL, PROJECT, SLOT, TIER
 from pricing.reconcile.finding import Finding
+from pricing.reconcile.sampled import sampled_log
 from pricing.reconcile.state import GRAIN, quarters, size
 
 TYPE_CHECKING = False
@@ -34,6 +35,9 @@ def soft_findings(state: State, rest: dict[Key, Exact]) -> list[Finding]:
     gap = _log_gap(state, rest)
     if gap is not None:
         found.append(gap)
+    sampled = sampled_log(state, rest)
+    if sampled is not None:
+        found.append(sampled)
     return found + _missing_lines(state, rest)
 
 

@@ -192,7 +192,7 @@ def test_an_accepted_finding_stays_quiet(write: Write, capsys: pytest.CaptureFix
     bill = write("bill.json", statement({**SONNET, "total_usd": "0.21351"}, HAIKU))
     call(bill, "--usage", LOG, "--format", "json")
     name = json.loads(capsys.readouterr().out)["findings"][0]["id"]
-    known = f"accepted: [{{id: {name}, because: credited in December}}]\n"
+    known = f"accepted: [{{id: {name}, amount: 0.1181736, because: credited in December}}]\n"
     assert call(bill, "--usage", LOG, "--terms", write("reconcile.yaml", known)) == 0
     assert "accepted: credited in December" in capsys.readouterr().out
 
