@@ -18,12 +18,10 @@ from pricing.rating.rate import context_tokens, quote_for, rate
 from pricing.rating.sums import plus
 from pricing.reconcile.unpriced import Unpriced
 from pricing.usage.logs.calls import ZONELESS, has_zone
-from pricing.usage.records import Records
 from pricing.usage.usage import is_only_money
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from pricing.cards.model import RateCard
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from pricing.usage.usage import Quantity, Usage
 
     Usages = tuple[Usage, ...]
+    Contexts = tuple[int | None, ...]
 
 #: half an hour: the days of all but three zones begin on one
 SLOT = 1800 * SECOND
@@ -89,44 +88,6 @@ class Atom:
         self.fixed: dict[str, Exact] = {}
 
 
-class _Watched(Records):
-    """Records that also tell what was merged away, and which attempts were repeated."""
-
-    def __init__(self, paths: Iterable[str], **options: Any) -> None:
-        super().__init__(paths, **options)
-        self._kept.setdefault("calls", {})["zoneless"] = True
-        self.dropped: list[Usages] = []
-        #: ids of attempts that a later one stands for
-        self.repeated: set[str] = set()
-        self.has_attempts = False
-
-    def _merged(self, known: Usages, usages: Usages) -> Usages:
-        stands = super()._merged(known, usages)
-        dropped = usages if stands is known else known
-        # a session's log repeats its messages by design
-        if "session" not in dropped[0].labels and not dropped[0].incomplete:
-            self.dropped.append(dropped)
-        return stands
-
-    def _billed(self, usages: Usages, place: str) -> Usages:
-        if usages:
-            again = usages[0].labels.get("retry_of")
-            if again:
-                self.repeated.add(again)
-        return super()._billed(usages, place)
-
-    def _read(self, record: object) -> Usages | None:
-        if isinstance(record, dict):
-            for key in ("at", "timestamp"):
-                at = record.get(key)
-                if isinstance(at, str) and not has_zone(at):
-                    read = super()._read({**record, key: at + "Z"})
-                    for usage in read or ():
-                        usage.labels = {**usage.labels, ZONELESS: "yes"}
-                    return read
-        return super()._read(record)
-
-
 class Log:
     """What a log holds, read once: its atoms, and what could not be read or priced."""
 
@@ -154,45 +115,14 @@ class Log:
         self.bands: tuple[int, ...] = ()
         self.by_id = False
 
-
-def read_log(
-    catalog: Catalog,
-    paths: Sequence[str],
-    terms: Terms,
-    *,
-    seller: str | None = None,
-    bands: Sequence[int] = (),
-    by_id: bool = False,
-    flags: Flags | None = None,
-    mapping: Any = None,
-    shape: str | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
-) -> Log:
-    """Read a log into a cube.
-
-    ``bands`` are numbers of tokens at which the statement tells requests apart; ``by_id``: it
-    names single requests. ``seller`` prices records that name none.
-
-    Raises:
-        UsageError: a file cannot be read.
-    """
-    log = Log(catalog, terms, flags or Flags())
-    log.bands = tuple(bands)
-    log.by_id = by_id
-    records = _Watched(paths, mapping=mapping, shape=shape, watch=watch)
-    for usages in records:
-        _add(log, usages, records, seller, "")
-    for usages in records.dropped:
-        _add(log, usages, records, seller, "duplicate")
-    log.faults = records.faults
-    log.skipped = records.skipped
-    log.atoms = list(log._atoms.values())
-    log._atoms = {}
-    return log
+    def take(self) -> None:
+        """Close the cube: nothing is added to it any more."""
+        self.atoms = list(self._atoms.values())
+        self._atoms = {}
 
 
-def _add(log: Log, usages: Usages, records: _Watched, seller: str | None, who: str) -> None:
-    """Add one record: all that it bills."""
+def add_record(log: Log, usages: Usages, seller: str | None, who: str, superseded: bool) -> None:
+    """Add one record: all that it bills. ``superseded``: a later attempt stands for it."""
     first = usages[0]
     if is_only_money(first):
         return
@@ -200,22 +130,20 @@ def _add(log: Log, usages: Usages, records: _Watched, seller: str | None, who: s
         log.requests += 1
         log.cut += first.incomplete
         if first.at is not None:
-            _arrive(log, first.at)
+            arrive(log, first.at, first.at, 1)
     if ZONELESS in first.labels:
         log.is_zoneless = True
     if not who and log.requests > SINGLE and log.is_single:
-        _join(log)
-    superseded = bool(records.repeated) and (
-        first.id in records.repeated or first.labels.get("id") in records.repeated
-    )
+        join(log)
     for number, usage in enumerate(usages):
         try:
-            _add_usage(log, usage, seller, who, superseded, 0 if number else 1)
+            add_usage(log, usage, seller, who, superseded, 0 if number else 1)
         except PricingError as error:
-            _refuse(log, error, usage)
+            refuse(log, error, usage)
 
 
-def _refuse(log: Log, error: PricingError, usage: Usage) -> None:
+def refuse(log: Log, error: PricingError, usage: Usage, requests: int = 1) -> None:
+    """Keep why some requests have no price."""
     reason = error.what
     if isinstance(error, UnknownModel):
         at = f" at {error.seller}" if error.seller else ""
@@ -223,34 +151,52 @@ def _refuse(log: Log, error: PricingError, usage: Usage) -> None:
     found = log.unpriced.get(reason)
     if found is None:
         found = log.unpriced[reason] = Unpriced(reason, error.remedy, usage.place or "")
-    found.requests += 1
+    found.requests += requests
 
 
-def _arrive(log: Log, at: int) -> None:
-    slot = at // SLOT
-    known = log.edges.get(slot)
-    log.arrivals[slot] = log.arrivals.get(slot, 0) + 1
-    log.edges[slot] = (at, at) if known is None else (min(at, known[0]), max(at, known[1]))
+def arrive(log: Log, first: int, last: int, requests: int) -> None:
+    """Keep that requests were logged from one instant to another of the same half hour."""
+    slot = first // SLOT
+    known = log.edges.get(slot, (first, last))
+    log.arrivals[slot] = log.arrivals.get(slot, 0) + requests
+    log.edges[slot] = (min(first, known[0]), max(last, known[1]))
 
 
-def _add_usage(
-    log: Log, usage: Usage, seller: str | None, who: str, superseded: bool, requests: int
-) -> None:
-    if usage.at is None:
-        raise UsageError("no time in this record", path=usage.place, remedy="Add 'at' to it.")
+def card_of(log: Log, usage: Usage, seller: str | None) -> RateCard:
+    """Give the card that a usage is priced by; raises UnknownModel, UnknownSeller."""
     try:
         card, _ = log.catalog.locate(usage)
     except (UnknownModel, UnknownSeller):
         if seller is None or usage.seller is not None:
             raise
-        card, _ = log.catalog.locate(usage, seller=seller)
-    else:
-        if seller is not None and usage.seller is None and card.provider.name != seller:
-            card, _ = log.catalog.locate(usage, seller=seller)
+        return log.catalog.locate(usage, seller=seller)[0]
+    if seller is not None and usage.seller is None and card.provider.name != seller:
+        return log.catalog.locate(usage, seller=seller)[0]
+    return card
+
+
+def add_usage(
+    log: Log,
+    usage: Usage,
+    seller: str | None,
+    who: str,
+    superseded: bool,
+    requests: int,
+    contexts: Contexts | None = None,
+) -> None:
+    """Add what some requests bill; ``contexts``: by each way of counting, if they are several.
+
+    Raises:
+        PricingError: it has no price.
+    """
+    if usage.at is None:
+        raise UsageError("no time in this record", path=usage.place, remedy="Add 'at' to it.")
+    card = card_of(log, usage, seller)
     if not who:
         who = _who(usage, card, superseded)
     quote = quote_for(usage, card, log.flags)
-    contexts = _contexts(log, usage, quote) if quote.tariff.cuts or log.bands else ()
+    if contexts is None:
+        contexts = _contexts(log, usage, quote) if quote.tariff.cuts or log.bands else ()
     labels = usage.labels
     projects: tuple[str | None, ...] = ()
     own_key = asked = None
@@ -268,7 +214,7 @@ def _add_usage(
         attributes.get("service_tier"),
         attributes.get("inference_geo"),
         attributes.get("speed"),
-        _sides(log, quote, contexts) if contexts else (),
+        sides(contexts, cuts_of(log, quote)) if contexts else (),
         projects,
         own_key,
         asked,
@@ -280,7 +226,7 @@ def _add_usage(
         atom.contexts = contexts
         atom.projects, atom.keys, atom.asked, atom.id = projects, own_key, asked, usage.id
     atom.requests += requests
-    if quote.is_single or usage.unknown or not _is_plain(quote, usage):
+    if quote.is_single or usage.unknown or not is_plain(quote, usage):
         _add_fixed(log, atom, usage, card)
         return
     sums = atom.sums
@@ -290,13 +236,12 @@ def _add_usage(
             sums[meter] = quantity if known is None else plus(known, quantity)
 
 
-def _sides(log: Log, quote: Quote, contexts: tuple[int | None, ...]) -> tuple[int | None, ...]:
+def sides(contexts: Contexts, cuts: list[int]) -> Contexts:
     """Tell on which side of every threshold each way of counting puts a request."""
-    cuts = _cuts(log, quote)
     return tuple(bisect_right(cuts, c) if c is not None else None for c in contexts)
 
 
-def _is_plain(quote: Quote, usage: Usage) -> bool:
+def is_plain(quote: Quote, usage: Usage) -> bool:
     """Tell whether quantity times price is the whole rule for every meter."""
     lines = quote.lines
     for meter, quantity in usage.meters.items():
@@ -330,9 +275,15 @@ def _end(usage: Usage) -> int:
     """Give when a request ended, where the log says."""
     assert usage.at is not None
     text = usage.labels.get("end_ts") if usage.labels else None
-    if not text:
-        return usage.at
+    end = end_of(text) if text else None
+    return usage.at if end is None else end
+
+
+def end_of(text: str) -> int | None:
+    """Give the instant of an end, whose number of half hours may be all that was kept of it."""
     try:
+        if text.isdecimal():
+            return int(text) * SLOT
         if len(text) >= 20 and text[-1] == "Z" and text[10] == "T":
             # the plain form, by far the most frequent: the day is kept, the clock added
             day = _DAYS.get(text[:10])
@@ -342,16 +293,17 @@ def _end(usage: Usage) -> int:
             return day + clock * SECOND
         return instant(text if has_zone(text) else text + "Z")
     except ValueError:
-        return usage.at
+        return None
 
 
-def _cuts(log: Log, quote: Quote) -> list[int]:
+def cuts_of(log: Log, quote: Quote) -> list[int]:
+    """Give the lengths at which a card or the statement tells requests apart."""
     if not log.bands:
         return quote.tariff.cuts
     return sorted({*quote.tariff.cuts, *(band + 1 for band in log.bands)})
 
 
-def _contexts(log: Log, usage: Usage, quote: Quote) -> tuple[int | None, ...]:
+def _contexts(log: Log, usage: Usage, quote: Quote) -> Contexts:
     """Give the request's length by the card's way of counting, and by each other one."""
     cuts = quote.tariff.cuts
     if not cuts and not log.bands:
@@ -362,6 +314,11 @@ def _contexts(log: Log, usage: Usage, quote: Quote) -> tuple[int | None, ...]:
     meters = usage.meters
     output = sum(int(n) for meter, n in meters.items() if meter.startswith("output"))
     cached = sum(int(n) for meter, n in meters.items() if meter.startswith("cache_read"))
+    return by_basis(own, output, cached, cuts)
+
+
+def by_basis(own: int, output: int, cached: int, cuts: list[int]) -> tuple[int, ...]:
+    """Give a request's length by the card's way of counting, and by those of ``BASES``."""
     edge = own
     if own in cuts:
         edge = own - 1
@@ -370,7 +327,7 @@ def _contexts(log: Log, usage: Usage, quote: Quote) -> tuple[int | None, ...]:
     return (own, own + output, own - cached, edge)
 
 
-def _join(log: Log) -> None:
+def join(log: Log) -> None:
     """Add up the atoms that stood alone so far: there are many requests."""
     log.is_single = False
     if log.by_id:

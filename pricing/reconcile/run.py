@@ -5,7 +5,7 @@ from __future__ import annotations
 from pricing.reconcile.case import Case
 from pricing.reconcile.cells import Bill
 from pricing.reconcile.diagnose import Diagnosis, diagnose
-from pricing.reconcile.log import read_log
+from pricing.reconcile.read_log import read_log
 from pricing.reconcile.terms import Terms
 
 TYPE_CHECKING = False

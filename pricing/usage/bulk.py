@@ -10,7 +10,7 @@ from hashlib import blake2b
 from struct import Struct
 
 from pricing.usage.compact import Compact
-from pricing.usage.merge import are_two, differ, merged, reason
+from pricing.usage.merge import are_two, differ, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,4 +156,4 @@ class Bulk:
         stands, dropped = merged(known, usages)
         if stands is usages:
             seen[key] = new
-        self.records.skip(reason(stands, dropped), dropped[0].place)
+        self.records.drop(stands, dropped)

@@ -153,8 +153,12 @@ class Records:
         if differ(usages, known):
             self.reused.add(usages[0].id)
         stands, dropped = merged(known, usages)
-        self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
+        self.drop(stands, dropped)
         return stands
+
+    def drop(self, stands: Usages, dropped: Usages) -> None:
+        """Count a record that another one with its id stands for."""
+        self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
 
     @property
     def reused_ids(self) -> int:
