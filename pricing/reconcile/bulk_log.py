@@ -28,7 +28,7 @@ from pricing.reconcile.log import (
     sides,
 )
 from pricing.reconcile.read_log import Watching, is_superseded
-from pricing.usage.bulk import BUCKETS, HEAD, ODD, Bulk, key_of
+from pricing.usage.bulk import BUCKETS, HEAD, Bulk, key_of
 from pricing.usage.compact import Compact
 from pricing.usage.logs.calls import ZONELESS
 from pricing.usage.long import LongRecords
@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 _LABELS = (*PROJECTS, "api_key_id", "api_key", "key", "model_requested", "session", ZONELESS)
 _END = "end_ts"
 _LINE_BITS = 40
+#: no more kinds, sets of labels, or half hours
+_BITS = 32
+_LINES = (1 << _LINE_BITS) - 1
 _FLUSHED_BYTES = 1 << 16
 
 
@@ -114,17 +117,20 @@ def add_bulk(log: Log, records: LongWatching, seller: str | None) -> bool:
     """
     log.is_single = False
     adder = _Adder(log, records, seller)
-    read = records.in_bulk(adder.drain)
-    adder.add(read)
+    try:
+        adder.add(records.in_bulk(adder.drain))
+    finally:
+        for spilled in records.spills.values():
+            spilled.close()
     return adder.is_whole
 
 
 class _Sum:
     """Requests of one kind, labels and half hour whose price is one."""
 
-    __slots__ = ("by_record", "contexts", "counts", "cuts", "edges", "first", "high", "last",
-                 "low", "meters", "output", "parts", "read", "requests", "seen", "since", "sums",
-                 "superseded", "unpack", "until", "usage")  # fmt: skip
+    __slots__ = ("at", "by_record", "context", "contexts", "counts", "cuts", "edges", "first",
+                 "high", "last", "low", "meters", "output", "parts", "read", "requests", "seen",
+                 "since", "sums", "superseded", "unpack", "until", "usage")  # fmt: skip
 
     def __init__(self) -> None:
         #: the instants and lengths that are priced alike
@@ -142,8 +148,10 @@ class _Sum:
         self.output: tuple[int, ...] = ()
         self.read: tuple[int, ...] = ()
         self.unpack: Callable[..., tuple[int, ...]] = Struct("").unpack_from
-        #: the place of the first record, and it
+        #: what the first one holds that differs from the others: place, instant, length
         self.seen = 1 << 80
+        self.at = self.context = 0
+        #: all else of each of them
         self.usage: Usage | None = None
         self.superseded = False
         self.first, self.last = FOREVER, NEVER
@@ -153,10 +161,12 @@ class _Sum:
         self.counts = bytearray()
         self.sums: list[int] = []
 
-    def of(self, meters: tuple[str, ...]) -> _Sum:
-        """Make room for the counts of some meters."""
-        self.meters = meters
-        self.sums = [0] * len(meters)
+    def of(self, usage: Usage, is_superseded: bool) -> _Sum:
+        """Make room for the counts of requests such as this one."""
+        self.usage = usage
+        self.superseded = is_superseded
+        self.meters = tuple(usage.meters)
+        self.sums = [0] * len(self.meters)
         return self
 
     def add_up(self) -> None:
@@ -169,12 +179,25 @@ class _Sum:
         for number in range(width):
             self.sums[number] += sum(counts[number::width])
 
+    def first_usage(self, files: list[str]) -> Usage:
+        """Give the first record, with the counts of all."""
+        self.add_up()
+        usage = self.usage
+        assert usage is not None
+        usage.meters = dict(zip(self.meters, self.sums, strict=True))
+        usage.at = self.at
+        usage.place = f"{files[self.seen >> _LINE_BITS]}:{self.seen & _LINES}"
+        if usage.context_tokens is not None:
+            usage.context_tokens = self.context
+        return usage
+
     def side(self, contexts: Contexts) -> _Sum:
         """Give the sum of the requests on the same side of every threshold."""
         key = sides(contexts, self.cuts)
         found = self.parts.get(key)
         if found is None:
-            found = self.parts[key] = _Sum().of(self.meters)
+            assert self.usage is not None
+            found = self.parts[key] = _Sum().of(self.usage.replace(), self.superseded)
             found.contexts = contexts
         return found
 
@@ -187,14 +210,20 @@ class _Adder:
         self.records = records
         self.seller = seller
         self.is_whole = True
-        self._sums: dict[Any, list[_Sum]] = {}
+        self._sums: dict[int, list[_Sum]] = {}
         self._numbers: dict[Any, int] = {}
+        #: the names behind the numbers
+        self._names: list[Any] = []
         #: what is priced by itself, at its place
         self._single: list[tuple[int, Usages, bool]] = []
         self._known: dict[int, tuple[list[int], list[int], list[int]]] = {}
 
     def _number(self, name: Any) -> int:
-        return self._numbers.setdefault(name, len(self._numbers))
+        found = self._numbers.get(name)
+        if found is None:
+            found = self._numbers[name] = len(self._names)
+            self._names.append(name)
+        return found
 
     def drain(self, bulk: Bulk) -> None:
         """Add what has no id, and forget it."""
@@ -233,14 +262,12 @@ class _Adder:
         return {key_of(seller, id): False for id in ids for seller in sellers}
 
     def _add_sum(self, found: _Sum) -> None:
-        log, usage = self.log, found.usage
-        found.add_up()
-        assert usage is not None
+        log = self.log
+        usage = found.first_usage(self._names)
         log.requests += found.requests
         log.cut += found.requests if usage.incomplete else 0
         log.is_zoneless = log.is_zoneless or ZONELESS in usage.labels
         arrive(log, found.first, found.last, found.requests)
-        usage = usage.replace(meters=dict(zip(found.meters, found.sums, strict=True)))
         try:
             add_usage(log, usage, self.seller, "", found.superseded, found.requests,
                       found.contexts)  # fmt: skip
@@ -262,13 +289,16 @@ class _Adder:
                 is_repeated = key in superseded
                 if is_repeated:
                     superseded[key] = True
-            if int.from_bytes(data[place + 16 : place + 20], "little") == ODD:
+            if data[place] < size:
+                # what stands as it is takes less room than any head
                 self._one(part.usages(bucket, place), is_repeated)
                 continue
             _, _, kind, origin, line, when, context = unpack(data, place)
             if kind >= len(kinds) or origin >= len(files):
                 kinds, files, labels = self._tables(part)
-            name = (kinds[kind], labels[origin], when // SLOT, is_repeated)
+            name = ((kinds[kind] << _BITS) + labels[origin] << _BITS) + when // SLOT
+            if is_repeated:
+                name = ~name
             for found in sums.get(name, ()):
                 if found.since <= when < found.until and (
                     found.low is None or found.low <= context < found.high
@@ -293,9 +323,7 @@ class _Adder:
                 found.last = when
             seen = files[origin] << _LINE_BITS | line + part.first_line
             if seen < found.seen:
-                found.seen = seen
-                found.usage = part.usages(bucket, place)[0]
-                found.superseded = is_repeated
+                found.seen, found.at, found.context = seen, when, context
             counts = found.counts
             counts += data[start : start + 4 * len(found.meters)]
             if len(counts) > _FLUSHED_BYTES:
@@ -326,8 +354,7 @@ class _Adder:
         each.by_record = True
         if usage.at is None or is_only_money(usage) or not usage.meters:
             return each
-        found = _Sum().of(tuple(usage.meters))
-        found.superseded = is_repeated
+        found = _Sum().of(usage, is_repeated)
         try:
             card = card_of(log, usage, self.seller)
         except PricingError:

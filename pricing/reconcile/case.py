@@ -26,7 +26,7 @@ from pricing.reconcile.cells import (
 from pricing.reconcile.coarse import joined
 from pricing.reconcile.log import PROJECTS, SLOT
 from pricing.reconcile.trial import Charge, Frame, Prices, View
-from pricing.reconcile.unpriced import Unpriced
+from pricing.reconcile.unpriced import note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ class Case:
         self.frame = Frame(Prices(log.flags), self.factor, self.label, self._bands)
         self.outside = 0
         self._varying: list[int] = []
+        #: scope -> itself and its cell
+        self._keys: dict[Key, tuple[Key, Key]] = {}
         self.fine = self._charges(self.atoms)
         self.coarse = joined(self.fine)
 
@@ -100,8 +102,7 @@ class Case:
         for number in range(len(PROJECTS)):
             own = {a.projects[number] for a in self.atoms if a.projects and a.projects[number]}
             counts[number] = len(own & told)
-        best = max(counts)
-        if not best:
+        if not (best := max(counts)):
             if told:
                 self.notes.append("the log has no label with the projects of the bill")
             return None
@@ -297,8 +298,10 @@ class Case:
                 charge = Charge(atom, meter, atom.sums.get(meter, 0) if quantity else 0)
                 charge.moment = at
                 charge.is_billed = billed[atom.who] and label is not None
-                charge.scope = self._scope(charge, label or day(at))
-                charge.key = self._shown_part(charge)
+                scope = self._scope(charge, label or day(at))
+                if scope not in self._keys:
+                    self._keys[scope] = scope, self._shown_part(scope)
+                charge.scope, charge.key = self._keys[scope]
                 price = self.frame.priced(View(charge))
                 if price is None:
                     self._refuse(charge)
@@ -312,11 +315,8 @@ class Case:
     def _refuse(self, charge: Charge) -> None:
         refusal = charge.atom.quote.price(charge.meter)
         reason = str(getattr(refusal, "text", f"no price for {charge.meter}"))
-        found = self.log.unpriced.get(reason)
-        if found is None:
-            remedy = getattr(refusal, "remedy", None)
-            found = self.log.unpriced[reason] = Unpriced(reason, remedy, charge.place)
-        found.requests += charge.requests
+        remedy = getattr(refusal, "remedy", None)
+        note(self.log.unpriced, reason, remedy, charge.place, charge.requests)
 
     def _scope(self, charge: Charge, label: str) -> Key:
         """Give all that a charge can be told by."""
@@ -352,9 +352,9 @@ class Case:
                 return name
         return meter
 
-    def _shown_part(self, charge: Charge) -> Key:
+    def _shown_part(self, told: Key) -> Key:
         """Give the cell that a charge is in: the dimensions that the bill shows."""
-        scope = list(charge.scope)
+        scope = list(told)
         meter, model = scope[METER], scope[MODEL]
         if self.project_label is None:
             scope[PROJECT] = ""

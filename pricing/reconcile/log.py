@@ -16,7 +16,7 @@ from pricing.money import ZERO, add
 from pricing.rating.quote import Flags
 from pricing.rating.rate import context_tokens, quote_for, rate
 from pricing.rating.sums import plus
-from pricing.reconcile.unpriced import Unpriced
+from pricing.reconcile.unpriced import note
 from pricing.usage.logs.calls import ZONELESS, has_zone
 from pricing.usage.usage import is_only_money
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pricing.money import Exact
     from pricing.rating.quote import Quote
     from pricing.reconcile.terms import Terms
+    from pricing.reconcile.unpriced import Unpriced
     from pricing.usage.usage import Quantity, Usage
 
     Usages = tuple[Usage, ...]
@@ -148,10 +149,7 @@ def refuse(log: Log, error: PricingError, usage: Usage, requests: int = 1) -> No
     if isinstance(error, UnknownModel):
         at = f" at {error.seller}" if error.seller else ""
         reason = f"no card has model '{error.model}'{at}"
-    found = log.unpriced.get(reason)
-    if found is None:
-        found = log.unpriced[reason] = Unpriced(reason, error.remedy, usage.place or "")
-    found.requests += requests
+    note(log.unpriced, reason, error.remedy, usage.place or "", requests)
 
 
 def arrive(log: Log, first: int, last: int, requests: int) -> None:
@@ -253,12 +251,7 @@ def is_plain(quote: Quote, usage: Usage) -> bool:
 def _add_fixed(log: Log, atom: Atom, usage: Usage, card: RateCard) -> None:
     cost = rate(usage, card, estimates=log.flags.estimates, partial=True)
     for refusal in cost.unpriced:
-        known = log.unpriced.get(str(refusal.text))
-        if known is None:
-            known = log.unpriced[str(refusal.text)] = Unpriced(
-                str(refusal.text), refusal.remedy, usage.place or ""
-            )
-        known.requests += 1
+        note(log.unpriced, str(refusal.text), refusal.remedy, usage.place or "", 1)
     for line in cost.parts:
         atom.fixed[line.meter] = add(atom.fixed.get(line.meter, ZERO), line.exact)
         atom.sums[line.meter] = plus(atom.sums.get(line.meter, 0), line.quantity)

@@ -103,7 +103,7 @@ def read_log(
         if is_whole and log.requests > SINGLE:
             return _settled(log, long)
         log = empty()
-    records = Watching(paths, **options)
+    records = Watching(paths, in_order=True, **options)
     for usages in records:
         add_record(log, usages, seller, "", is_superseded(usages[0], records.repeated))
     for usages in records.dropped:

@@ -13,11 +13,11 @@ MOST_BYTES = 16 << 20
 
 
 class Spill:
-    """The buckets of one part, in a file without a name that ends with the process."""
+    """The buckets of one part, in a file without a name that ends with it."""
 
     def __init__(self, part: Part) -> None:
         self.part = part
-        # it ends with the process: there is no one place where it could be closed
+        # whoever reads the log closes it, once all has been taken
         self._file = TemporaryFile()  # noqa: SIM115
         #: by bucket: where a piece of it begins in the file, and its length
         self._pieces: list[list[tuple[int, int]]] = [[] for _ in part.buckets]
@@ -42,3 +42,7 @@ class Spill:
         self._pieces[bucket] = []
         if found:
             self.part.buckets[bucket] = found + self.part.buckets[bucket]
+
+    def close(self) -> None:
+        """Forget what is not restored."""
+        self._file.close()
