@@ -25,6 +25,7 @@ from pricing.reconcile.cells import (
 )
 from pricing.reconcile.coarse import joined
 from pricing.reconcile.log import PROJECTS, SLOT
+from pricing.reconcile.sellers import Names, sellers_of, sold_by
 from pricing.reconcile.trial import Charge, Frame, Prices, View
 from pricing.reconcile.unpriced import note
 
@@ -51,7 +52,11 @@ class Case:
         self.terms = terms
         self.catalog = catalog
         self.notes: list[str] = []
-        self.atoms = self._sold_by(bill.seller)
+        found = sellers_of(bill.usage, catalog.book)
+        sellers = sorted(set(found.values())) if bill.seller is None else [bill.seller]
+        self.atoms = sold_by(log.atoms, sellers, self.notes)
+        #: what models are called in cells
+        self.sellers = Names(found)
         self._offset = terms.offset()
         self._models: dict[str, str] = {}
         self._labels: dict[int, str | None] = {}
@@ -74,21 +79,6 @@ class Case:
         self._keys: dict[Key, tuple[Key, Key]] = {}
         self.fine = self._charges(self.atoms)
         self.coarse = joined(self.fine)
-
-    def _sold_by(self, seller: str | None) -> list[Atom]:
-        """Give the atoms of the statement's seller, or all where the log names it nowhere."""
-        atoms = self.log.atoms
-        own = [atom for atom in atoms if atom.card.provider.name == seller]
-        if seller is None or not own or len(own) == len(atoms):
-            sellers = sorted({atom.card.provider.name for atom in atoms})
-            if seller is not None and not own and sellers:
-                told = ", ".join(sellers)
-                self.notes.append(f"the log has no calls at {seller}: priced as those of {told}")
-            return atoms
-        left = sum(a.requests for a in atoms if a.card.provider.name != seller and not a.who)
-        if left:
-            self.notes.append(f"{left:,} requests at other sellers are not on this bill")
-        return own
 
     def _texts(self, name: str) -> set[str]:
         return {text for line in self.bill.usage if (text := line.labels.get(name))}
@@ -157,7 +147,7 @@ class Case:
                 cell.add(line)
 
     def _model(self, line: Line) -> str:
-        return (self.named(line.model) or "") if line.model else ""
+        return self.sellers.of_line(line, self.named(line.model) or "") if line.model else ""
 
     def _key_of(self, line: Line) -> Key:
         found = [""] * len(DIMENSIONS)
@@ -330,7 +320,7 @@ class Case:
                 own = next((text for text in atom.projects if text), None)
             found[PROJECT] = own or ""
         found[KEY] = atom.keys or ""
-        found[MODEL] = self.model_of(atom.card)
+        found[MODEL] = self.sellers.of_card(atom.card, self.model_of(atom.card))
         found[METER] = self.meter_label(charge.meter, found[MODEL], charge)
         for name, default in ATTRIBUTES.items():
             value = atom.usage.attributes.get(name)

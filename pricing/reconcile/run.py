@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pricing.money import text
 from pricing.reconcile.case import Case
 from pricing.reconcile.cells import Bill
 from pricing.reconcile.diagnose import Diagnosis, diagnose
 from pricing.reconcile.read_log import read_log
+from pricing.reconcile.sellers import sellers_of
 from pricing.reconcile.terms import Terms
 
 TYPE_CHECKING = False
@@ -40,7 +42,10 @@ def reconcile(
     terms = terms or Terms()
     bill = Bill(statements)
     stated = bill.seller
-    owner = seller or (stated if stated is not None and stated in catalog.book else None)
+    named = set(sellers_of(bill.usage, catalog.book).values()) if stated is None else {stated}
+    owner = seller
+    if owner is None and len(named) == 1 and named <= set(catalog.book):
+        (owner,) = named
     log = read_log(
         catalog,
         usage,
@@ -53,4 +58,8 @@ def reconcile(
         shape=shape,
         watch=watch,
     )
-    return diagnose(Case(bill, log, terms, catalog))
+    case = Case(bill, log, terms, catalog)
+    for statement in statements:
+        for code, (number, amount) in sorted(statement.left.items()):
+            case.notes.append(f"{number:,} lines of {text(amount)} {code} are not judged here")
+    return diagnose(case)

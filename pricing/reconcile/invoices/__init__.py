@@ -92,14 +92,26 @@ FORMS = (
 
 
 def read_statement(
-    path: str, mapping: str | None = None, vocabulary: Vocabulary | None = None
+    path: str,
+    mapping: str | None = None,
+    vocabulary: Vocabulary | None = None,
+    currency: str | None = None,
 ) -> Statement:
     """Read a statement in any form that is known, or any CSV by a mapping file.
+
+    ``currency`` keeps the lines in it; without one, all of them must be in the same.
 
     Raises:
         InvoiceError: it cannot be read, or not as a whole: nothing is left out without a sound.
     """
-    document = document_of(path)
+    found = _read(document_of(path), path, mapping, vocabulary)
+    found.in_one_currency(currency)
+    return found
+
+
+def _read(
+    document: Json | Table, path: str, mapping: str | None, vocabulary: Vocabulary | None
+) -> Statement:
     if mapping is not None:
         from pricing.reconcile.invoices.mapped import read_mapped
 

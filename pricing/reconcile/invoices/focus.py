@@ -20,6 +20,7 @@ from pricing.reconcile.invoices.parts import (
     text_of,
     unit_scale,
 )
+from pricing.reconcile.sellers import SELLER
 from pricing.reconcile.statement import Line, Statement
 from pricing.usage.json_text import json_value
 
@@ -87,6 +88,9 @@ def _usage(row: Row, described: str, path: str, number: int) -> dict[str, Any]:
     for key, new in _LABELS.items():
         if details.get(key) is not None:
             labels[new] = str(details[key])
+    seller = text_of(row, "ProviderName", "ServiceProviderName", "InvoiceIssuerName")
+    if seller:
+        labels[SELLER] = seller
     if row.get("SubAccountId") is not None:
         labels["project"] = text_of(row, "SubAccountId")
     found: dict[str, Any] = {
