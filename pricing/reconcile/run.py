@@ -60,6 +60,7 @@ def reconcile(
     )
     case = Case(bill, log, terms, catalog)
     for statement in statements:
+        case.notes += statement.notes
         for code, (number, amount) in sorted(statement.left.items()):
             case.notes.append(f"{number:,} lines of {text(amount)} {code} are not judged here")
     return diagnose(case)

@@ -113,6 +113,7 @@ class Statement:
         "left",
         "lines",
         "name",
+        "notes",
         "path",
         "period",
         "seller",
@@ -136,6 +137,8 @@ class Statement:
         self.seller = seller
         self.period = period
         self.is_complete = is_complete
+        #: what a reader of the verdict should know of it
+        self.notes: list[str] = []
         #: money in another currency than the one that is judged: lines and amount
         self.left: dict[str, tuple[int, Exact]] = {}
         codes = self._codes()

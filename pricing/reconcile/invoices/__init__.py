@@ -73,6 +73,8 @@ def _rows(*keys: str) -> Callable[[Json | Table], bool]:
 FORMS = (
     Form("anthropic-cost-report", "anthropic_cost", _results("amount", "cost_type")),
     Form("anthropic-analytics-cost", "anthropic_cost", _results("amount", "list_amount")),
+    Form("anthropic-analytics-cost", "anthropic_cost", _rows("cost", "group")),
+    Form("anthropic-cost-csv", "anthropic_cost", _columns("usage_date_utc", "cost_usd")),
     Form("anthropic-usage-report", "", _results("uncached_input_tokens")),
     Form("openai-usage", "", _results("input_tokens", "num_model_requests")),
     Form("openai-costs", "openai_costs", _results("amount", "object")),
@@ -80,6 +82,7 @@ FORMS = (
     Form("openai-usage-csv", "", _columns("start_time", "num_model_requests")),
     Form("anthropic-console-csv", "", _columns("usage_input_tokens_no_cache")),
     Form("openrouter-csv", "openrouter", _columns("generation_id", "cost_total")),
+    Form("openrouter-csv", "openrouter", _columns("Date", "Slug", "Usage")),
     Form("openrouter-activity", "openrouter", _rows("model_permaslug", "usage")),
     Form("bytespike-usage", "bytespike", _keys("buckets")),
     Form("aws-cur", "aws_cur", _columns("line_item_usage_type", "line_item_unblended_cost")),
@@ -104,7 +107,10 @@ def read_statement(
     Raises:
         InvoiceError: it cannot be read, or not as a whole: nothing is left out without a sound.
     """
-    found = _read(document_of(path), path, mapping, vocabulary)
+    document = document_of(path)
+    found = _read(document, path, mapping, vocabulary)
+    if isinstance(document, Table) and not document.is_ended:
+        found.notes.append(f"the last line of {path} has no end: was the file cut off there?")
     found.in_one_currency(currency)
     return found
 
