@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from pricing.errors import InvoiceError
-from pricing.reconcile.invoices.files import Json, Table, document_of
+from pricing.reconcile.invoices.files import Json, Table, document_of, here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +108,10 @@ def read_statement(
         InvoiceError: it cannot be read, or not as a whole: nothing is left out without a sound.
     """
     document = document_of(path)
-    found = _read(document, path, mapping, vocabulary)
+    try:
+        found = _read(document, path, mapping, vocabulary)
+    except InvoiceError as error:
+        raise here(error, path) from None
     if isinstance(document, Table) and not document.is_ended:
         found.notes.append(f"the last line of {path} has no end: was the file cut off there?")
     found.in_one_currency(currency)

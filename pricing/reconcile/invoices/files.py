@@ -209,7 +209,7 @@ def _table(text: str, path: str) -> Table:
     return Table(path, columns, rows, text.endswith(("\n", "\r")))
 
 
-def here(error: InvoiceError, path: str, line: int) -> InvoiceError:
+def here(error: InvoiceError, path: str, line: int | None = None) -> InvoiceError:
     """Give a reader's error its place."""
     fault = error.faults[0]
     if fault.path is not None:

@@ -104,7 +104,11 @@ def _line(row: Row, number: int, path: str, currency: str, cents: bool) -> Line:
         end = at(period, "end", path=path, line=number)
     amount = required(row, "amount", path, number)
     fields: dict[str, Any] = {"start": start, "end": end, "text": described}
-    if amount_of(amount)[0] < 0:
+    try:
+        is_credit = amount_of(amount)[0] < 0
+    except InvoiceError as error:
+        raise here(error, path, number) from None
+    if is_credit:
         fields["kind"] = "credit"
     else:
         unread = None if label.meter else f"'{described}' names nothing that is known"
