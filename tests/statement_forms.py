@@ -404,7 +404,8 @@ FORMS = (
             focus("-0.1", "Usage", "GPT 5 Mini Inpt Glbl", "Correction"),
             focus("0.3", "Tax", "VAT"),
         ],
-        table, put("BilledCost"), "2.52", ["usage", "usage", "purchase", "credit", "correction", "tax"],
+        table, put("BilledCost"), "2.52",
+        ["usage", "usage", "purchase", "credit", "correction", "tax"],
         changed(BillingCurrency="CNY"), changed(ChargePeriodEnd=MONTH),
     ),
     Form(

@@ -23,7 +23,7 @@ BAD = ("NaN", "Infinity", "-inf", "1e99999", "12 USD", "1,204.50", "0x1F", "\u06
 
 
 def each(forms: Iterable[Form]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("form", forms, ids=lambda form: form.name)
+    return pytest.mark.parametrize("form", list(forms), ids=lambda form: form.name)
 
 
 each_form = each(FORMS)
