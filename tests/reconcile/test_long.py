@@ -135,3 +135,26 @@ def test_what_waits_lies_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert main(["reconcile", str(bill), "--usage", str(usage), "-o", str(tmp_path / "o")]) == 1
     # 30,000 requests are 1.6 MB packed
     assert 0 < most < 256 << 10
+
+
+def test_more_single_requests_than_can_be_held_are_compared_by_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pricing.reconcile import cells
+
+    monkeypatch.setattr(cells, "MOST_SINGLE", 3)
+    rows, calls = ["generation_id,created_at,cost_total,model_permaslug\n"], []
+    for number in range(6):
+        # 1,000 x 3 + 100 x 15 per 1M
+        at = f"2026-09-0{number // 3 + 1}T10:00:00Z"
+        rows.append(f"gen-{number},{at},0.0045,anthropic/claude-4.6-sonnet-20260217\n")
+        usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+        calls.append({"ts": at, "request_id": f"gen-{number}", "provider": "openrouter",
+                      "model": "anthropic/claude-sonnet-4.6", "usage": usage})  # fmt: skip
+    bill, log_path = tmp_path / "bill.csv", tmp_path / "log.jsonl"
+    bill.write_text("".join(rows), "utf-8")
+    log_path.write_text("".join(json.dumps(call) + "\n" for call in calls), "utf-8")
+    assert main(["reconcile", str(bill), "--usage", str(log_path)]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("AGREES  0.027 USD")
+    assert "6 single requests on the bill: compared by day and model" in shown.err
