@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pricing.errors import InvoiceError, UsageError
 from pricing.money import text
 from pricing.reconcile.case import Case
 from pricing.reconcile.cells import Bill
@@ -43,6 +44,12 @@ def reconcile(
     bill = Bill(statements)
     stated = bill.seller
     named = set(sellers_of(bill.usage, catalog.book).values()) if stated is None else {stated}
+    if seller is not None and stated is not None and seller != stated:
+        raise InvoiceError(
+            f"the bill is {stated}'s, not {seller}'s",
+            path=statements[0].path,
+            remedy="Leave out --seller.",
+        )
     owner = seller
     if owner is None and len(named) == 1 and named <= set(catalog.book):
         (owner,) = named
@@ -58,6 +65,10 @@ def reconcile(
         shape=shape,
         watch=watch,
     )
+    if not log.requests and not log.faults:
+        raise UsageError(
+            "no request in it", path=usage[0], remedy="--usage is the log of calls, not a bill."
+        )
     case = Case(bill, log, terms, catalog)
     for statement in statements:
         case.notes += statement.notes

@@ -175,6 +175,24 @@ def test_bad_input_ends_with_2(
     assert captured.out == ""
 
 
+def test_a_bill_is_no_log(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    bill = write("bill.json", statement(SONNET, HAIKU))
+    cost = {"currency": "USD", "amount": "1", "cost_type": "tokens", "token_type": "output_tokens"}
+    span = {"starting_at": "2026-10-12T00:00:00Z", "ending_at": "2026-10-13T00:00:00Z"}
+    other = write("cost.json", json.dumps({"data": [{**span, "results": [cost]}]}))
+    assert call(bill, "--usage", other) == 2
+    assert "--usage is the log of calls, not a bill" in capsys.readouterr().err
+
+
+def test_another_seller_than_the_bill_names_is_refused(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bill = write("bill.json", statement(SONNET, HAIKU))
+    assert call(bill, "--usage", LOG, "--seller", "bytespike") == 0
+    assert call(bill, "--usage", LOG, "--seller", "openai") == 2
+    assert "the bill is bytespike's, not openai's" in capsys.readouterr().err
+
+
 def test_a_statement_is_not_taken_twice(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     bill, copy = (write(name, statement(SONNET, HAIKU)) for name in ("a.json", "b.json"))
     assert call(bill, bill, "--usage", LOG) == 2
