@@ -1,7 +1,7 @@
 """Measure pricing beside its peers, and print the tables of docs/performance.md.
 
 make bench                                       print them
-.venv/bin/python benchmarks/run.py --only logs   print those of whole logs
+.venv/bin/python benchmarks/run.py --only logs   print those of whole logs, or of bills: reconcile
 .venv/bin/python benchmarks/run.py --write       and put them into the page
 .venv/bin/python benchmarks/run.py --only growth --write   only the growth, with its plot
 """
@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import batch
+import bills
 import environments
 import growth
 import tables
@@ -44,7 +45,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure pricing beside its peers.")
     parser.add_argument("--write", action="store_true", help="put the tables into the page")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
-    parser.add_argument("--only", choices=("calls", "growth", "logs"), help="some of the tables")
+    parser.add_argument(
+        "--only", choices=("calls", "growth", "logs", "reconcile"), help="some of the tables"
+    )
     parser.add_argument("--log-rows", type=int, default=LOG_ROWS, help=f"default: {LOG_ROWS}")
     arguments = parser.parse_args()
     if arguments.only == "growth":
@@ -60,7 +63,8 @@ def main() -> None:
         except NotMeasured as reason:
             sys.exit(f"this checkout cannot be installed: {reason}")
         found = []
-        if arguments.only != "logs":
+        only = arguments.only
+        if only in (None, "calls"):
             _say("measuring costs")
             found.append(tables.costs(places, rounds, SECONDS_A_TURN))
             _say("measuring whole processes")
@@ -68,13 +72,16 @@ def main() -> None:
             _say("measuring catalogues")
             few = min(rounds, CATALOGUE_ROUNDS)
             found.append(tables.catalogues(places, few, SECONDS_A_TURN))
-        if arguments.only != "calls":
-            # the slow ones are run in a fifth of the rounds
-            few = min(rounds, LOG_ROUNDS) * 5
+        # the slow ones are run in a fifth of the rounds
+        slow = min(rounds, LOG_ROUNDS) * 5
+        if only in (None, "logs"):
             _say("measuring logs")
-            found.append(batch.logs(places, scratch, arguments.log_rows, few))
+            found.append(batch.logs(places, scratch, arguments.log_rows, slow))
             _say("measuring Parquet")
-            found.append(batch.parquet(places, scratch, PARQUET_ROWS, few))
+            found.append(batch.parquet(places, scratch, PARQUET_ROWS, slow))
+        if only in (None, "reconcile"):
+            _say("measuring bills")
+            found.append(bills.bills(places, scratch, bills.SIZES, slow))
     text = page(setting(places, rounds), found)
     print(text)
     if arguments.write:

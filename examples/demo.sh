@@ -57,7 +57,14 @@ show 3 'pricing cost examples/opus-at-bytespike.json'
 say "Its card holds an estimate, which is used where it is asked for, and says so:"
 show 0 'pricing cost examples/opus-at-bytespike.json --estimates'
 
-say "And the bill? ByteSpike's statement of the same days does not agree; the cause has a name."
+say "And the bills? ByteSpike's own roll-up in credits says what our log says."
+show 0 'pricing reconcile examples/bytespike-credits.json --usage examples/usage.jsonl'
+
+say "API Models bills in CNY, by a CSV of its own. It took another exchange rate than agreed."
+show 1 'pricing reconcile examples/apimodels-statement.csv --usage examples/usage.jsonl \
+    --map examples/apimodels-map.yaml --terms examples/apimodels-terms.yaml'
+
+say "ByteSpike's statement in dollars of the same days does not agree; the cause has a name."
 show 1 'pricing reconcile examples/bytespike-statement.json --usage examples/usage.jsonl'
 
 say "More: README.md, docs/systems.md, and the reports on prices, models, resellers and claims in

@@ -132,8 +132,12 @@ def tour() -> str:
     return run.stdout
 
 
-def test_the_tour_shows_one_refusal_and_ends_with_a_bill_that_does_not_agree(tour: str) -> None:
-    assert re.findall(r"^\[\d+\]$", tour, re.MULTILINE) == ["[3]", "[1]"]
+def test_the_tour_shows_one_refusal_and_ends_with_bills_that_do_not_agree(tour: str) -> None:
+    assert re.findall(r"^\[\d+\]$", tour, re.MULTILINE) == ["[3]", "[1]", "[1]"]
+    # 1 USD is 1,000,000 credits: (1,362 x 3 + 43,768 x 0.30 + 12,064 x 3.75 + 2,192 x 15) + 1,832
+    assert "AGREES  97,168.40 credits billed and expected" in tour
+    # (36,094 x 1.059 + 5,661 x 5.295) / 1M = 0.068198541 USD, x (7.10 - 6.80)
+    assert re.search(r"^fx_rate +\+0\.0204595623 +claim$", tour, re.MULTILINE)
     # 43,768 cache reads x (3.00 - 0.30) / 1M
     assert re.search(r"^cache_read_at_input_rate +\+0\.1181736 +claim$", tour, re.MULTILINE)
     assert "Traceback" not in tour

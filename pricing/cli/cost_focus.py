@@ -1,8 +1,12 @@
 """Our own costs as FOCUS 1.2: a charge for each day, model, tier and meter.
 
-Kept are the specification's rules: unit price times pricing quantity is the cost, exactly; periods
-include their start and exclude their end, in UTC; a usage row has its consumed quantity.
-Source: FOCUS specification 1.2 (focus.finops.org), as of 2026-11.
+Kept are the specification's rules: unit price times pricing quantity is the cost, exactly, but for
+numbers that never end (a price per 3600 seconds), which are cut at 24 places; periods include their
+start and exclude their end, in UTC; a usage row has its consumed quantity. The list price is what a
+seller prints for these conditions, batch and region included; only a contract parts it from the
+contracted one. An id of a price holds no day and no contract, so it stays the same over time.
+Source: FOCUS specification 1.2, columns and attributes
+(github.com/FinOps-Open-Cost-and-Usage-Spec/FOCUS_Spec), as of 2026-11.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.cli.cost_answer import Answer
+    from pricing.money import Exact
     from pricing.rating.cost import Line
 
 #: what a row is grouped by
@@ -34,10 +39,16 @@ COLUMNS = (
     "PricingCurrency", "PricingQuantity", "PricingUnit", "ProviderName", "PublisherName",
     "RegionId", "RegionName", "ResourceId", "ResourceName", "ResourceType", "ServiceCategory",
     "ServiceName", "ServiceSubcategory", "SkuId", "SkuMeter", "SkuPriceDetails", "SkuPriceId",
-    "SubAccountId", "SubAccountName", "Tags",
+    "SubAccountId", "SubAccountName", "SubAccountType", "Tags",
 )  # fmt: skip
-#: units as FOCUS writes them: the plural, capitalised
-_UNITS = {"token": "Tokens", "search": "Searches", "second": "Seconds", "request": "Requests"}
+#: units as FOCUS writes them, the plural, capitalised: where that is more than an s
+_UNITS = {
+    "fetch": "Fetches",
+    "query": "Queries",
+    "search": "Searches",
+    "token_hour": "Token-Hours",
+    "USD": "USD",
+}
 _SUBCATEGORY = "Generative AI"
 
 
@@ -81,36 +92,65 @@ def _row(
         "InvoiceIssuerName": provider.title,
         "PricingCurrency": line.currency,
         "ProviderName": provider.title,
-        "PublisherName": answer.cards[line.card].publisher if line.card in answer.cards else seller,
+        "PublisherName": _publisher(answer, line, seller),
         "ServiceCategory": "AI and Machine Learning",
-        "ServiceName": f"{provider.title} API",
+        "ServiceName": provider.title if "API" in provider.title else f"{provider.title} API",
         "ServiceSubcategory": _SUBCATEGORY,
-        "SkuId": f"{line.card}/{line.meter}",
         "Tags": "{}",
     }
     if line.is_extra:
         return found
-    unit = _UNITS.get(line.unit, f"{line.unit.capitalize()}s")
+    unit = _UNITS.get(line.unit) or f"{line.unit.capitalize()}s"
     quantity = Decimal(line.quantity)
-    details = {"x_Model": model, "x_TokenClass": line.meter, "x_ServiceTier": tier}
     pricing_quantity = divide(quantity, line.per)
-    found |= {
+    listed, agreed, conditions = _prices(line, pricing_quantity)
+    details = {"x_Model": model, "x_TokenClass": line.meter, "x_ServiceTier": tier}
+    if conditions:
+        details["x_Conditions"] = ", ".join(conditions)
+    sku = f"{line.card}/{line.meter}"
+    return found | {
         "ConsumedQuantity": text(quantity),
         "ConsumedUnit": unit,
+        "ContractedUnitPrice": text(agreed),
+        "ListCost": text(multiply(listed, pricing_quantity)),
+        "ListUnitPrice": text(listed),
         "PricingCategory": "Standard",
         "PricingQuantity": text(pricing_quantity),
         "PricingUnit": unit if line.per == 1 else f"{text(line.per)} {unit}",
+        "SkuId": sku,
         "SkuMeter": line.meter,
         "SkuPriceDetails": json.dumps(details),
-        "SkuPriceId": f"{line.card}/{line.meter}/{tier}/{line.effective}",
+        "SkuPriceId": "/".join((sku, *conditions)),
     }
-    list_cost = multiply(line.price, pricing_quantity)
-    if isinstance(list_cost, Decimal):
-        found |= {"ListUnitPrice": text(line.price), "ListCost": text(list_cost)}
-    unit_price = line.effective_price
-    if isinstance(unit_price, Decimal) and multiply(unit_price, pricing_quantity) == line.exact:
-        found["ContractedUnitPrice"] = text(unit_price)
-    return found
+
+
+def _prices(line: Line, quantity: Exact) -> tuple[Exact, Exact, list[str]]:
+    """Give the list price, the contracted one, and the conditions that the list price holds in.
+
+    Where tiers, a pool or a rounding rule make a unit cost what no one price says, the unit price
+    is what the whole came to, for each unit.
+    """
+    listed: Exact = line.price
+    if line.multiplied is not None:
+        listed = multiply(listed, line.multiplied)
+    conditions = line.conditions
+    for modifier in line.modifiers:
+        if modifier.contract is None:
+            listed = multiply(listed, modifier.factor)
+            conditions.append(modifier.name)
+    agreed = line.effective_price
+    if quantity and multiply(agreed, quantity) != line.exact:
+        agreed = divide(line.exact, quantity)
+        if not any(modifier.contract for modifier in line.modifiers):
+            listed = agreed
+    return listed, agreed, conditions
+
+
+def _publisher(answer: Answer, line: Line, seller: str) -> str:
+    """Give the title of who makes the model, where it sells something itself."""
+    name = answer.cards[line.card].publisher if line.card in answer.cards else seller
+    book = answer.catalog.book
+    return book.provider(name).title if name in book else name
 
 
 def _next_month(day: str) -> str:

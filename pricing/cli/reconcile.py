@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import SimpleNamespace
 
+    from pricing.cards.vocabulary import Vocabulary
     from pricing.cli.words import Command
     from pricing.reconcile.diagnose import Diagnosis
     from pricing.reconcile.log import Log
+    from pricing.reconcile.statement import Statement
     from pricing.render import Report
 
 
@@ -37,6 +39,7 @@ def command() -> Command:
     made.option("--usage-map", "which column of the log holds what, YAML", "FILE")
     made.option("--shape", "the usage shape, where keys do not decide", "NAME")
     made.option("--seller", "who sells and bills, where log and bill do not say", "NAME")
+    made.option("--currency", "judge the lines in this currency, where there are several", "CODE")
     made.option("--explain", "the arithmetic of one finding or cell", "ID|CELL")
     made.option("--dispute", "write a pack for each seller into this folder", "DIR")
     made.option("--today", "the day from which finality and age are told", "DAY")
@@ -54,7 +57,6 @@ def run(words: Sequence[str]) -> int:
         raise PricingError("--usage is missing", remedy="A bill is held against a log.")
     given = [*args.invoices, *args.usage, *args.usage_report, *args.money]
     options.keep_inputs([*given, *(p for p in (args.terms, args.map, args.usage_map) if p)], args)
-    from pricing.reconcile.invoices import read_statement
     from pricing.reconcile.legs import check_files
     from pricing.reconcile.terms import Terms, read_terms
 
@@ -63,7 +65,7 @@ def run(words: Sequence[str]) -> int:
     if args.seller is not None:
         catalog.book.provider(args.seller)
     vocabulary = catalog.book.vocabulary
-    statements = [read_statement(path, args.map, vocabulary) for path in args.invoices]
+    statements = [_statement(path, args, vocabulary) for path in args.invoices]
     terms = read_terms(args.terms) if args.terms is not None else Terms()
     mapping = None
     if args.usage_map is not None:
@@ -79,7 +81,7 @@ def run(words: Sequence[str]) -> int:
     with watch(args.quiet) as told:
         legs = run_legs(
             statements,
-            [read_statement(path, args.map, vocabulary) for path in args.money],
+            [_statement(path, args, vocabulary) for path in args.money],
             args.usage,
             args.usage_report,
             catalog,
@@ -92,6 +94,12 @@ def run(words: Sequence[str]) -> int:
             today=options.when(args, "today", default_now=True) if is_aged else None,
         )
     return _answer(legs, args)
+
+
+def _statement(path: str, args: SimpleNamespace, vocabulary: Vocabulary) -> Statement:
+    from pricing.reconcile.invoices import read_statement
+
+    return read_statement(path, args.map, vocabulary, args.currency)
 
 
 def _answer(legs: object, args: SimpleNamespace) -> int:
@@ -137,7 +145,7 @@ def _call(args: SimpleNamespace) -> str:
     for name in ("usage", "usage_report", "money", "cards"):
         for path in getattr(args, name):
             parts += [f"--{name.replace('_', '-')}", path]
-    for name in ("terms", "map", "usage_map", "shape", "seller"):
+    for name in ("terms", "map", "usage_map", "shape", "seller", "currency"):
         if getattr(args, name) is not None:
             parts += [f"--{name.replace('_', '-')}", getattr(args, name)]
     return shlex.join(parts)

@@ -175,6 +175,17 @@ class Line:
         )
 
     @property
+    def conditions(self) -> list[str]:
+        """What the printed price holds for, as "context_tokens > 200000"; empty: for all."""
+        if isinstance(self.priced, Extra):
+            return []
+        found = self.priced.rate.when.constraints.items()
+        return [
+            f"{name} {limit}" if isinstance(limit, Bounds) else f"{name}={limit}"
+            for name, limit in found
+        ]
+
+    @property
     def estimate(self) -> str | None:
         """Why this line is an estimate, or None."""
         return None if isinstance(self.priced, Extra) else self.priced.estimate

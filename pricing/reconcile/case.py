@@ -28,8 +28,9 @@ from pricing.reconcile.cells import (
 )
 from pricing.reconcile.coarse import joined
 from pricing.reconcile.log import PROJECTS
+from pricing.reconcile.sellers import Names, sellers_of, sold_by
 from pricing.reconcile.trial import Charge, Frame, Prices, View
-from pricing.reconcile.unpriced import Unpriced
+from pricing.reconcile.unpriced import note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ class Case:
                 path=terms.places.get("billing_currency"),
                 remedy="Ask for a bill in the agreed currency, or change billing_currency.",
             )
-        self.atoms = self._sold_by(bill.seller)
+        found = sellers_of(bill.usage, catalog.book)
+        sellers = sorted(set(found.values())) if bill.seller is None else [bill.seller]
+        self.atoms = sold_by(log.atoms, sellers, self.notes)
+        #: what models are called in cells
+        self.sellers = Names(found)
         self._offset = terms.offset()
         self._models: dict[str, str] = {}
         self._labels: dict[int, str | None] = {}
@@ -80,25 +85,12 @@ class Case:
         self._varying: list[int] = []
         #: instants at which some card of the log changes its prices
         self.changes = sorted({r["effective"] for a in self._cards().values() for r in a.billing})
+        #: scope -> itself and its cell
+        self._keys: dict[Key, tuple[Key, Key]] = {}
         self.fine = self._charges(self.atoms)
         own = terms.rounding
         by_request = own is not None and own.per == "request"
         self.coarse = self.fine if by_request else joined(self.fine, self.changes)
-
-    def _sold_by(self, seller: str | None) -> list[Atom]:
-        """Give the atoms of the statement's seller, or all where the log names it nowhere."""
-        atoms = self.log.atoms
-        own = [atom for atom in atoms if atom.card.provider.name == seller]
-        if seller is None or not own or len(own) == len(atoms):
-            sellers = sorted({atom.card.provider.name for atom in atoms})
-            if seller is not None and not own and sellers:
-                told = ", ".join(sellers)
-                self.notes.append(f"the log has no calls at {seller}: priced as those of {told}")
-            return atoms
-        left = sum(a.requests for a in atoms if a.card.provider.name != seller and not a.who)
-        if left:
-            self.notes.append(f"{left:,} requests at other sellers are not on this bill")
-        return own
 
     def _cards(self) -> dict[str, RateCard]:
         return {atom.card.name: atom.card for atom in self.atoms}
@@ -120,8 +112,7 @@ class Case:
         for number in range(len(PROJECTS)):
             own = {a.projects[number] for a in self.atoms if a.projects and a.projects[number]}
             counts[number] = len(own & told)
-        best = max(counts)
-        if not best:
+        if not (best := max(counts)):
             if told:
                 self.notes.append("the log has no label with the projects of the bill")
             return None
@@ -176,7 +167,7 @@ class Case:
                 cell.add(line)
 
     def _model(self, line: Line) -> str:
-        return (self.named(line.model) or "") if line.model else ""
+        return self.sellers.of_line(line, self.named(line.model) or "") if line.model else ""
 
     def key_of(self, line: Line) -> Key:
         found = [""] * len(DIMENSIONS)
@@ -301,8 +292,10 @@ class Case:
                 charge.is_due = billed[atom.who]
                 charge.is_inside = label is not None
                 charge.is_billed = charge.is_due and charge.is_inside
-                charge.scope = self._scope(charge, label or day(at))
-                charge.key = self._shown_part(charge)
+                scope = self._scope(charge, label or day(at))
+                if scope not in self._keys:
+                    self._keys[scope] = scope, self._shown_part(scope)
+                charge.scope, charge.key = self._keys[scope]
                 price = self.frame.priced(View(charge))
                 if price is None:
                     self._refuse(charge)
@@ -316,11 +309,8 @@ class Case:
     def _refuse(self, charge: Charge) -> None:
         refusal = charge.atom.quote.price(charge.meter)
         reason = str(getattr(refusal, "text", f"no price for {charge.meter}"))
-        found = self.log.unpriced.get(reason)
-        if found is None:
-            remedy = getattr(refusal, "remedy", None)
-            found = self.log.unpriced[reason] = Unpriced(reason, remedy, charge.place)
-        found.requests += charge.requests
+        remedy = getattr(refusal, "remedy", None)
+        note(self.log.unpriced, reason, remedy, charge.place, charge.requests)
 
     def _scope(self, charge: Charge, label: str) -> Key:
         """Give all that a charge can be told by."""
@@ -334,7 +324,7 @@ class Case:
                 own = next((text for text in atom.projects if text), None)
             found[PROJECT] = own or ""
         found[KEY] = atom.keys or ""
-        found[MODEL] = self.model_of(atom.card)
+        found[MODEL] = self.sellers.of_card(atom.card, self.model_of(atom.card))
         found[METER] = self.meter_label(charge.meter, found[MODEL], charge)
         for name, default in ATTRIBUTES.items():
             value = atom.usage.attributes.get(name)
@@ -356,9 +346,9 @@ class Case:
                 return name
         return meter
 
-    def _shown_part(self, charge: Charge) -> Key:
+    def _shown_part(self, told: Key) -> Key:
         """Give the cell that a charge is in: the dimensions that the bill shows."""
-        scope = list(charge.scope)
+        scope = list(told)
         meter, model = scope[METER], scope[MODEL]
         if self.project_label is None:
             scope[PROJECT] = ""

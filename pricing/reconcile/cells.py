@@ -42,6 +42,8 @@ _OVER = re.compile(r"(≥|>=|>|over|above)\s*(?P<low>[\d.]+)\s*(?P<k>[kKmM]?)")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000}
 #: half an hour: the days of all but three zones begin on one
 SLOT = 1800 * SECOND
+#: single requests that a bill is compared by
+MOST_SINGLE = 20_000
 #: printed places from which on an export counts as exact
 EXACT_PLACES = 7
 
@@ -92,6 +94,7 @@ class Bill:
         self.is_exact = places >= EXACT_PLACES
         self.periods = Periods(self.usage, statements)
         self.bands = _bands(self.usage)
+        self._join_single()
         self.exposed = {name for line in self.usage for name, text in line.labels.items() if text}
         self.has_projects = any("project" in line.labels for line in self.usage)
         self.has_meters = any(line.meter for line in self.usage)
@@ -99,6 +102,17 @@ class Bill:
         #: filled by ``settle``
         self.cells: dict[Key, Cell] = {}
         self.unmatched: list[tuple[Line, str]] = []
+
+    def _join_single(self) -> None:
+        """Compare by day what names more single requests than can be held one by one."""
+        single = [line for line in self.usage if line.labels.get("id")]
+        if len(single) > MOST_SINGLE:
+            for line in single:
+                del line.labels["id"]
+            self.statements[0].notes.append(
+                f"{len(single):,} single requests on the bill: compared by day and model,"
+                f" more than {MOST_SINGLE:,} are not held one by one"
+            )
 
     @property
     def total(self) -> Exact:
@@ -280,7 +294,8 @@ def namer(
     """
     by_words: dict[tuple[str, ...], set[str]] = {}
     for name, cell in names.items():
-        for variant in (name, undated(name)):
+        # a seller of many makers' models puts the maker before them
+        for variant in (name, undated(name), undated(name.rpartition("/")[2])):
             by_words.setdefault(words(variant), set()).add(cell)
     known: dict[str, str | None] = {}
 

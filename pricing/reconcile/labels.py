@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pricing.errors import UsageError
 from pricing.instants import SECOND, instant
+from pricing.reconcile.cells import SLOT
 from pricing.usage.logs.calls import has_zone
 
 TYPE_CHECKING = False
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 #: the label that counts calls of tools which failed
 FAILED_TOOLS = "failed_tool_calls"
+#: the label that tells when a request ended
+END = "end_ts"
 #: days that were read before
 _DAYS: dict[str, int] = {}
 
@@ -41,10 +44,16 @@ def failed_tools(catalog: Catalog, usage: Usage) -> Iterator[tuple[str, int]]:
 def end_of(usage: Usage) -> int:
     """Give when a request ended, where the log says."""
     assert usage.at is not None
-    text = usage.labels.get("end_ts") if usage.labels else None
-    if not text:
-        return usage.at
+    text = usage.labels.get(END) if usage.labels else None
+    end = end_at(text) if text else None
+    return usage.at if end is None else end
+
+
+def end_at(text: str) -> int | None:
+    """Give the instant of an end, whose number of half hours may be all that was kept of it."""
     try:
+        if text.isdecimal():
+            return int(text) * SLOT
         if len(text) >= 20 and text[-1] == "Z" and text[10] == "T":
             # the plain form, by far the most frequent: the day is kept, the clock added
             day = _DAYS.get(text[:10])
@@ -54,4 +63,4 @@ def end_of(usage: Usage) -> int:
             return day + clock * SECOND
         return instant(text if has_zone(text) else text + "Z")
     except ValueError:
-        return usage.at
+        return None

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pricing.errors import InvoiceError
 from pricing.money import ZERO, add, multiply
 from pricing.reconcile.ageing import tell_age
-from pricing.reconcile.log import read_log
+from pricing.reconcile.read_log import read_log
 from pricing.reconcile.run import reconcile
 from pricing.reconcile.state import size
 from pricing.reconcile.terms import Terms

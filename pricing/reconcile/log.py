@@ -18,23 +18,23 @@ from pricing.rating.sums import plus
 from pricing.reconcile.atoms import Atom
 from pricing.reconcile.cells import SLOT
 from pricing.reconcile.labels import FAILED_TOOLS, end_of, failed_tools
-from pricing.reconcile.unpriced import Unpriced
-from pricing.usage.logs.calls import ZONELESS, has_zone
-from pricing.usage.records import Records
+from pricing.reconcile.unpriced import note
+from pricing.usage.logs.calls import ZONELESS
 from pricing.usage.usage import is_only_money
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
     from pricing.rating.quote import Quote
     from pricing.reconcile.terms import Terms
+    from pricing.reconcile.unpriced import Unpriced
     from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
+    Contexts = tuple[int | None, ...]
 
 #: up to here each request stands alone
 SINGLE = 3_000
@@ -44,50 +44,6 @@ PROJECTS = ("workspace_id", "workspace", "project_id", "project", "account_id", 
 _FAILED = 400
 #: ways of counting a request's length, beside the card's own
 BASES = ("input_plus_output", "uncached_input", "boundary")
-
-
-class _Watched(Records):
-    """Records that also tell what was merged away, and which attempts were repeated."""
-
-    def __init__(self, paths: Iterable[str], **options: Any) -> None:
-        super().__init__(paths, **options)
-        self._kept.setdefault("calls", {})["zoneless"] = True
-        #: what was merged away, and whether what stands in its place counts otherwise
-        self.dropped: list[tuple[Usages, bool]] = []
-        #: ids of what was logged again with other counts
-        self.restated: set[str | None] = set()
-        #: ids of attempts that a later one stands for
-        self.repeated: set[str] = set()
-        self.has_attempts = False
-
-    def _merged(self, known: Usages, usages: Usages) -> Usages:
-        stands = super()._merged(known, usages)
-        dropped = usages if stands is known else known
-        # a session's log repeats its messages by design
-        if "session" not in dropped[0].labels and not dropped[0].incomplete:
-            other = stands[0].meters != dropped[0].meters
-            self.dropped.append((dropped, other))
-            if other:
-                self.restated.add(stands[0].id)
-        return stands
-
-    def _billed(self, usages: Usages, place: str) -> Usages:
-        if usages:
-            again = usages[0].labels.get("retry_of")
-            if again:
-                self.repeated.add(again)
-        return super()._billed(usages, place)
-
-    def _read(self, record: object) -> Usages | None:
-        if isinstance(record, dict):
-            for key in ("at", "timestamp"):
-                at = record.get(key)
-                if isinstance(at, str) and not has_zone(at):
-                    read = super()._read({**record, key: at + "Z"})
-                    for usage in read or ():
-                        usage.labels = {**usage.labels, ZONELESS: "yes"}
-                    return read
-        return super()._read(record)
 
 
 class Log:
@@ -117,114 +73,92 @@ class Log:
         self.bands: tuple[int, ...] = ()
         self.by_id = False
 
-
-def read_log(
-    catalog: Catalog,
-    paths: Sequence[str],
-    terms: Terms,
-    *,
-    seller: str | None = None,
-    bands: Sequence[int] = (),
-    by_id: bool = False,
-    flags: Flags | None = None,
-    mapping: Any = None,
-    shape: str | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
-) -> Log:
-    """Read a log into a cube.
-
-    ``bands`` are numbers of tokens at which the statement tells requests apart; ``by_id``: it
-    names single requests. ``seller`` prices records that name none.
-
-    Raises:
-        UsageError: a file cannot be read.
-    """
-    log = Log(catalog, terms, flags or Flags())
-    log.bands = tuple(bands)
-    log.by_id = by_id
-    records = _Watched(paths, mapping=mapping, shape=shape, watch=watch)
-    for usages in records:
-        _add(log, usages, records, seller, "")
-    for usages, is_other in records.dropped:
-        _add(log, usages, records, seller, "duplicate", "first" if is_other else "")
-    log.faults = records.faults
-    log.skipped = records.skipped
-    log.atoms = list(log._atoms.values())
-    log._atoms = {}
-    return log
+    def take(self) -> None:
+        """Close the cube: nothing is added to it any more."""
+        self.atoms = list(self._atoms.values())
+        self._atoms = {}
 
 
-def _add(
-    log: Log, usages: Usages, records: _Watched, seller: str | None, who: str, version: str = ""
+def add_record(
+    log: Log, usages: Usages, seller: str | None, who: str, superseded: bool, version: str = ""
 ) -> None:
-    """Add one record: all that it bills."""
+    """Add one record: all that it bills.
+
+    ``superseded``: a later attempt stands for it; ``version``: see ``Atom``.
+    """
     first = usages[0]
-    if not who and records.restated and first.id in records.restated:
-        version = "last"
     if is_only_money(first):
         return
     if not who:
         log.requests += 1
         log.cut += first.incomplete
         if first.at is not None:
-            _arrive(log, first.at)
+            arrive(log, first.at, first.at, 1)
     if ZONELESS in first.labels:
         log.is_zoneless = True
     by_request = log.terms.rounding is not None and log.terms.rounding.per == "request"
     if not who and log.requests > SINGLE and log.is_single and not by_request:
-        _join(log)
-    superseded = bool(records.repeated) and (
-        first.id in records.repeated or first.labels.get("id") in records.repeated
-    )
+        join(log)
     for number, usage in enumerate(usages):
         try:
-            _add_usage(log, usage, seller, who, superseded, 0 if number else 1, version)
+            add_usage(log, usage, seller, who, superseded, 0 if number else 1, version=version)
         except PricingError as error:
-            _refuse(log, error, usage)
+            refuse(log, error, usage)
 
 
-def _refuse(log: Log, error: PricingError, usage: Usage) -> None:
+def refuse(log: Log, error: PricingError, usage: Usage, requests: int = 1) -> None:
+    """Keep why some requests have no price."""
     reason = error.what
     if isinstance(error, UnknownModel):
         at = f" at {error.seller}" if error.seller else ""
         reason = f"no card has model '{error.model}'{at}"
-    found = log.unpriced.get(reason)
-    if found is None:
-        found = log.unpriced[reason] = Unpriced(reason, error.remedy, usage.place or "")
-    found.requests += 1
+    note(log.unpriced, reason, error.remedy, usage.place or "", requests)
 
 
-def _arrive(log: Log, at: int) -> None:
-    slot = at // SLOT
-    known = log.edges.get(slot)
-    log.arrivals[slot] = log.arrivals.get(slot, 0) + 1
-    log.edges[slot] = (at, at) if known is None else (min(at, known[0]), max(at, known[1]))
+def arrive(log: Log, first: int, last: int, requests: int) -> None:
+    """Keep that requests were logged from one instant to another of the same half hour."""
+    slot = first // SLOT
+    known = log.edges.get(slot, (first, last))
+    log.arrivals[slot] = log.arrivals.get(slot, 0) + requests
+    log.edges[slot] = (min(first, known[0]), max(last, known[1]))
 
 
-def _add_usage(
+def card_of(log: Log, usage: Usage, seller: str | None) -> RateCard:
+    """Give the card that a usage is priced by; raises UnknownModel, UnknownSeller."""
+    try:
+        card, _ = log.catalog.locate(usage)
+    except (UnknownModel, UnknownSeller):
+        if seller is None or usage.seller is not None:
+            raise
+        return log.catalog.locate(usage, seller=seller)[0]
+    if seller is not None and usage.seller is None and card.provider.name != seller:
+        return log.catalog.locate(usage, seller=seller)[0]
+    return card
+
+
+def add_usage(
     log: Log,
     usage: Usage,
     seller: str | None,
     who: str,
     superseded: bool,
     requests: int,
-    version: str,
+    contexts: Contexts | None = None,
+    version: str = "",
 ) -> None:
+    """Add what some requests bill; ``contexts``: by each way of counting, if they are several.
+
+    Raises:
+        PricingError: it has no price.
+    """
     if usage.at is None:
         raise UsageError("no time in this record", path=usage.place, remedy="Add 'at' to it.")
-    try:
-        card, _ = log.catalog.locate(usage)
-    except (UnknownModel, UnknownSeller):
-        if seller is None or usage.seller is not None:
-            raise
-        card, _ = log.catalog.locate(usage, seller=seller)
-    else:
-        if seller is not None and usage.seller is None and card.provider.name != seller:
-            card, _ = log.catalog.locate(usage, seller=seller)
+    card = card_of(log, usage, seller)
     if not who:
         who = _who(log, usage, card, superseded)
     quote = quote_for(usage, card, log.flags)
-    contexts = _contexts(log, usage, quote) if quote.tariff.cuts or log.bands else ()
+    if contexts is None:
+        contexts = _contexts(log, usage, quote) if quote.tariff.cuts or log.bands else ()
     labels = usage.labels
     projects: tuple[str | None, ...] = ()
     own_key = asked = None
@@ -242,7 +176,7 @@ def _add_usage(
         attributes.get("service_tier"),
         attributes.get("inference_geo"),
         attributes.get("speed"),
-        _sides(log, quote, contexts) if contexts else (),
+        sides(contexts, cuts_of(log, quote)) if contexts else (),
         projects,
         own_key,
         asked,
@@ -265,8 +199,8 @@ def _add_usage(
             failed.projects, failed.keys, failed.id = projects, own_key, usage.id
         failed.requests += requests
         for meter, count in failed_tools(log.catalog, usage):
-            failed.sums[meter] = plus(failed.sums.get(meter, 0), count)
-    if quote.is_single or usage.unknown or not _is_plain(quote, usage):
+            failed.sums[meter] = plus(failed.sums.get(meter, 0), count * requests)
+    if quote.is_single or usage.unknown or not is_plain(quote, usage):
         _add_fixed(log, atom, usage, card)
         return
     sums = atom.sums
@@ -276,13 +210,12 @@ def _add_usage(
             sums[meter] = quantity if known is None else plus(known, quantity)
 
 
-def _sides(log: Log, quote: Quote, contexts: tuple[int | None, ...]) -> tuple[int | None, ...]:
+def sides(contexts: Contexts, cuts: list[int]) -> Contexts:
     """Tell on which side of every threshold each way of counting puts a request."""
-    cuts = _cuts(log, quote)
     return tuple(bisect_right(cuts, c) if c is not None else None for c in contexts)
 
 
-def _is_plain(quote: Quote, usage: Usage) -> bool:
+def is_plain(quote: Quote, usage: Usage) -> bool:
     """Tell whether quantity times price is the whole rule for every meter."""
     lines = quote.lines
     for meter, quantity in usage.meters.items():
@@ -294,12 +227,7 @@ def _is_plain(quote: Quote, usage: Usage) -> bool:
 def _add_fixed(log: Log, atom: Atom, usage: Usage, card: RateCard) -> None:
     cost = rate(usage, card, estimates=log.flags.estimates, partial=True)
     for refusal in cost.unpriced:
-        known = log.unpriced.get(str(refusal.text))
-        if known is None:
-            known = log.unpriced[str(refusal.text)] = Unpriced(
-                str(refusal.text), refusal.remedy, usage.place or ""
-            )
-        known.requests += 1
+        note(log.unpriced, str(refusal.text), refusal.remedy, usage.place or "", 1)
     for line in cost.parts:
         atom.fixed[line.meter] = add(atom.fixed.get(line.meter, ZERO), line.exact)
         atom.sums[line.meter] = plus(atom.sums.get(line.meter, 0), line.quantity)
@@ -314,13 +242,14 @@ def _who(log: Log, usage: Usage, card: RateCard, superseded: bool) -> str:
     return "superseded" if superseded else ""
 
 
-def _cuts(log: Log, quote: Quote) -> list[int]:
+def cuts_of(log: Log, quote: Quote) -> list[int]:
+    """Give the lengths at which a card or the statement tells requests apart."""
     if not log.bands:
         return quote.tariff.cuts
     return sorted({*quote.tariff.cuts, *(band + 1 for band in log.bands)})
 
 
-def _contexts(log: Log, usage: Usage, quote: Quote) -> tuple[int | None, ...]:
+def _contexts(log: Log, usage: Usage, quote: Quote) -> Contexts:
     """Give the request's length by the card's way of counting, and by each other one."""
     cuts = quote.tariff.cuts
     if not cuts and not log.bands:
@@ -331,6 +260,11 @@ def _contexts(log: Log, usage: Usage, quote: Quote) -> tuple[int | None, ...]:
     meters = usage.meters
     output = sum(int(n) for meter, n in meters.items() if meter.startswith("output"))
     cached = sum(int(n) for meter, n in meters.items() if meter.startswith("cache_read"))
+    return by_basis(own, output, cached, cuts)
+
+
+def by_basis(own: int, output: int, cached: int, cuts: list[int]) -> tuple[int, ...]:
+    """Give a request's length by the card's way of counting, and by those of ``BASES``."""
     edge = own
     if own in cuts:
         edge = own - 1
@@ -339,7 +273,7 @@ def _contexts(log: Log, usage: Usage, quote: Quote) -> tuple[int | None, ...]:
     return (own, own + output, own - cached, edge)
 
 
-def _join(log: Log) -> None:
+def join(log: Log) -> None:
     """Add up the atoms that stood alone so far: there are many requests."""
     log.is_single = False
     if log.by_id:

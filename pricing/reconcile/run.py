@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pricing.errors import InvoiceError, UsageError
+from pricing.money import text
 from pricing.reconcile.case import Case
 from pricing.reconcile.cells import Bill
 from pricing.reconcile.diagnose import Diagnosis, diagnose
-from pricing.reconcile.log import read_log
+from pricing.reconcile.read_log import read_log
+from pricing.reconcile.sellers import sellers_of
 from pricing.reconcile.terms import Terms
 
 TYPE_CHECKING = False
@@ -40,7 +43,16 @@ def reconcile(
     terms = terms or Terms()
     bill = Bill(statements)
     stated = bill.seller
-    owner = seller or (stated if stated is not None and stated in catalog.book else None)
+    named = set(sellers_of(bill.usage, catalog.book).values()) if stated is None else {stated}
+    if seller is not None and stated is not None and seller != stated:
+        raise InvoiceError(
+            f"the bill is {stated}'s, not {seller}'s",
+            path=statements[0].path,
+            remedy="Leave out --seller.",
+        )
+    owner = seller
+    if owner is None and len(named) == 1 and named <= set(catalog.book):
+        (owner,) = named
     log = read_log(
         catalog,
         usage,
@@ -53,4 +65,13 @@ def reconcile(
         shape=shape,
         watch=watch,
     )
-    return diagnose(Case(bill, log, terms, catalog))
+    if not log.requests and not log.faults:
+        raise UsageError(
+            "no request in it", path=usage[0], remedy="--usage is the log of calls, not a bill."
+        )
+    case = Case(bill, log, terms, catalog)
+    for statement in statements:
+        case.notes += statement.notes
+        for code, (number, amount) in sorted(statement.left.items()):
+            case.notes.append(f"{number:,} lines of {text(amount)} {code} are not judged here")
+    return diagnose(case)

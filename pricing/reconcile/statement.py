@@ -106,7 +106,18 @@ class Statement:
     where the statement itself says that more pages follow.
     """
 
-    __slots__ = ("currency", "is_complete", "kind", "lines", "name", "path", "period", "seller")
+    __slots__ = (
+        "currency",
+        "is_complete",
+        "kind",
+        "left",
+        "lines",
+        "name",
+        "notes",
+        "path",
+        "period",
+        "seller",
+    )
 
     def __init__(
         self,
@@ -126,16 +137,45 @@ class Statement:
         self.seller = seller
         self.period = period
         self.is_complete = is_complete
-        currencies = {line.currency for line in lines if line.amount is not None}
-        if len(currencies) > 1:
-            first = {line.currency: line for line in reversed(self.lines)}
-            told = ", ".join(f"{code} at {first[code].place}" for code in sorted(currencies))
+        #: what a reader of the verdict should know of it
+        self.notes: list[str] = []
+        #: money in another currency than the one that is judged: lines and amount
+        self.left: dict[str, tuple[int, Exact]] = {}
+        codes = self._codes()
+        self.currency = codes[0] if len(codes) == 1 else ""
+
+    def _codes(self) -> list[str]:
+        return sorted({line.currency for line in self.lines if line.amount is not None})
+
+    def in_one_currency(self, wanted: str | None = None) -> None:
+        """Keep the lines in a currency, or be sure that there is but one; keep what is left out.
+
+        Raises:
+            InvoiceError: there are several, or none in the one that is wanted.
+        """
+        codes = self._codes()
+        if wanted is None:
+            if len(codes) > 1:
+                first = {line.currency: line for line in reversed(self.lines)}
+                told = ", ".join(f"{code} at {first[code].place}" for code in codes)
+                raise InvoiceError(
+                    f"amounts in {len(codes)} currencies: {told}",
+                    path=self.path,
+                    remedy=f"Judge one at a time: --currency {codes[0]}.",
+                )
+            return
+        if wanted not in codes:
             raise InvoiceError(
-                f"amounts in {len(currencies)} currencies: {told}",
-                path=path,
-                remedy="Give one file for each currency.",
+                f"no amount in {wanted}",
+                path=self.path,
+                remedy=f"Its amounts are in {' and '.join(codes)}.",
             )
-        self.currency = currencies.pop() if currencies else ""
+        for line in self.lines:
+            if line.amount is not None and line.currency != wanted:
+                number, total = self.left.get(line.currency, (0, ZERO))
+                self.left[line.currency] = number + 1, add(total, line.amount)
+        self.lines = [ln for ln in self.lines if ln.amount is None or ln.currency == wanted]
+        self.currency = wanted
 
     @property
     def total(self) -> Exact:

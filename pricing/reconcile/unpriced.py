@@ -13,3 +13,12 @@ class Unpriced:
         self.remedy = remedy
         self.place = place
         self.requests = 0
+
+
+def note(
+    found: dict[str, Unpriced], reason: str, remedy: str | None, place: str, requests: int
+) -> None:
+    """Count requests that have no price for one reason."""
+    if reason not in found:
+        found[reason] = Unpriced(reason, remedy, place)
+    found[reason].requests += requests

@@ -8,11 +8,12 @@ of 72 bytes each; what does not fit them is packed by ``Compact``, and what does
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from struct import Struct
 
 from pricing.instants import QUARTER
 from pricing.usage.compact import Compact
-from pricing.usage.merge import are_two, differ, merged, reason
+from pricing.usage.merge import are_two, differ, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ class Bulk:
             if known is new:
                 continue
             if self._are_same(known, new, bucket):
-                self.records.skip("duplicates", None)
+                self.records.drop_same(partial(self._usages, new, bucket))
                 yield new
                 continue
             usages, others = self._usages(new, bucket), self._usages(known, bucket)
@@ -225,7 +226,7 @@ class Bulk:
             if differ(usages, others):
                 self.records.reused.add(key)
             larger, dropped = merged(others, usages)
-            self.records.skip(reason(larger, dropped), dropped[0].place)
+            self.records.drop(larger, dropped, key)
             yield known if larger is usages else new
             if larger is usages:
                 stands[name] = new

@@ -119,7 +119,8 @@ class Packer:
         found = part.shapes.index(shape)
         counts = tail[-COLUMNS:]
         is_whole = sum(counts) == sum(counts[column] for column in set(shape[1]))
-        if is_whole and _told(part.usage(found, tail)) == _told(usage):
+        (packed,) = part.compact.unpack(data)
+        if is_whole and _told(part.usage(found, tail)) == _told(packed):
             self.known[name] = found, prefix_of(usage.seller)
 
 

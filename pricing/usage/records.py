@@ -153,8 +153,16 @@ class Records:
         if differ(usages, known):
             self.reused.add(usages[0].id)
         stands, dropped = merged(known, usages)
-        self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
+        self.drop(stands, dropped, usages[0].id)
         return stands
+
+    def drop(self, stands: Usages, dropped: Usages, id: object) -> None:
+        """Count a record that another one with its id, or the hash of it, stands for."""
+        self.skip(reason(stands, dropped), dropped[0].place, f" of {stands[0].place}")
+
+    def drop_same(self, dropped: Callable[[], Usages]) -> None:
+        """Count a record that says the same as the one that stands, without a look at it."""
+        self.skip("duplicates", None)
 
     @property
     def reused_ids(self) -> int:

@@ -110,6 +110,25 @@ def test_api_models_bill_in_cny_at_the_agreed_rate(
     assert finding["amount"] == "0.0068198541"
 
 
+EXAMPLES = ROOT / "examples"
+
+
+def test_the_examples_of_two_resellers_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    own = ["--map", str(EXAMPLES / "apimodels-map.yaml")]
+    own += ["--terms", str(EXAMPLES / "apimodels-terms.yaml")]
+    for name, more, code, amount in (
+        # (36,094 x 1.059 + 5,661 x 5.295) / 1M x (7.10 - 6.80)
+        ("apimodels-statement.csv", own, "fx_rate", "0.0204595623"),
+        # 43,768 x (3.00 - 0.30) / 1M
+        ("bytespike-statement.json", [], "cache_read_at_input_rate", "0.1181736"),
+    ):
+        assert call(str(EXAMPLES / name), "--usage", LOG, *more, "--format", "json") == 1
+        document = json.loads(capsys.readouterr().out)
+        assert [(f["code"], f["amount"]) for f in document["findings"]] == [(code, amount)]
+        assert document["unexplained"] == "0"
+    assert call(str(EXAMPLES / "bytespike-credits.json"), "--usage", LOG) == 0
+
+
 def test_a_currency_without_a_rate_cannot_be_judged(
     write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,6 +173,24 @@ def test_bad_input_ends_with_2(
     captured = capsys.readouterr()
     assert told in captured.err
     assert captured.out == ""
+
+
+def test_a_bill_is_no_log(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    bill = write("bill.json", statement(SONNET, HAIKU))
+    cost = {"currency": "USD", "amount": "1", "cost_type": "tokens", "token_type": "output_tokens"}
+    span = {"starting_at": "2026-10-12T00:00:00Z", "ending_at": "2026-10-13T00:00:00Z"}
+    other = write("cost.json", json.dumps({"data": [{**span, "results": [cost]}]}))
+    assert call(bill, "--usage", other) == 2
+    assert "--usage is the log of calls, not a bill" in capsys.readouterr().err
+
+
+def test_another_seller_than_the_bill_names_is_refused(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bill = write("bill.json", statement(SONNET, HAIKU))
+    assert call(bill, "--usage", LOG, "--seller", "bytespike") == 0
+    assert call(bill, "--usage", LOG, "--seller", "openai") == 2
+    assert "the bill is bytespike's, not openai's" in capsys.readouterr().err
 
 
 def test_a_statement_is_not_taken_twice(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

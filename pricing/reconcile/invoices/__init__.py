@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from pricing.errors import InvoiceError
-from pricing.reconcile.invoices.files import Json, Table, document_of
+from pricing.reconcile.invoices.files import Json, Table, document_of, here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def _rows(*keys: str) -> Callable[[Json | Table], bool]:
 FORMS = (
     Form("anthropic-cost-report", "anthropic_cost", _results("amount", "cost_type")),
     Form("anthropic-analytics-cost", "anthropic_cost", _results("amount", "list_amount")),
+    Form("anthropic-analytics-cost", "anthropic_cost", _rows("cost", "group")),
+    Form("anthropic-cost-csv", "anthropic_cost", _columns("usage_date_utc", "cost_usd")),
     Form("anthropic-usage-report", "", _results("uncached_input_tokens")),
     Form("openai-usage", "", _results("input_tokens", "num_model_requests")),
     Form("openai-costs", "openai_costs", _results("amount", "object")),
@@ -80,6 +82,7 @@ FORMS = (
     Form("openai-usage-csv", "", _columns("start_time", "num_model_requests")),
     Form("anthropic-console-csv", "", _columns("usage_input_tokens_no_cache")),
     Form("openrouter-csv", "openrouter", _columns("generation_id", "cost_total")),
+    Form("openrouter-csv", "openrouter", _columns("Date", "Slug", "Usage")),
     Form("openrouter-activity", "openrouter", _rows("model_permaslug", "usage")),
     Form("bytespike-usage", "bytespike", _keys("buckets")),
     Form("aws-cur", "aws_cur", _columns("line_item_usage_type", "line_item_unblended_cost")),
@@ -92,14 +95,32 @@ FORMS = (
 
 
 def read_statement(
-    path: str, mapping: str | None = None, vocabulary: Vocabulary | None = None
+    path: str,
+    mapping: str | None = None,
+    vocabulary: Vocabulary | None = None,
+    currency: str | None = None,
 ) -> Statement:
     """Read a statement in any form that is known, or any CSV by a mapping file.
+
+    ``currency`` keeps the lines in it; without one, all of them must be in the same.
 
     Raises:
         InvoiceError: it cannot be read, or not as a whole: nothing is left out without a sound.
     """
     document = document_of(path)
+    try:
+        found = _read(document, path, mapping, vocabulary)
+    except InvoiceError as error:
+        raise here(error, path) from None
+    if isinstance(document, Table) and not document.is_ended:
+        found.notes.append(f"the last line of {path} has no end: was the file cut off there?")
+    found.in_one_currency(currency)
+    return found
+
+
+def _read(
+    document: Json | Table, path: str, mapping: str | None, vocabulary: Vocabulary | None
+) -> Statement:
     if mapping is not None:
         from pricing.reconcile.invoices.mapped import read_mapped
 

@@ -2,8 +2,10 @@
 
 The names of usage types nest: cache reads end in ``-cache-read-input-token-count``, plain input in
 ``-input-tokens``. Words behind them tell tier and endpoint, words before them region and model.
-Rows of other products are no part of this bill and are counted, not matched.
-Source: AWS, Understanding your Amazon Bedrock CUR data, as of 2026-11.
+Models that are sold through the marketplace have a product code of their own; their name says
+Bedrock. Rows of other products are passed over, and told.
+Source: AWS, Understanding your Amazon Bedrock CUR data; docs.aws.amazon.com/cur/latest/userguide
+(table-dictionary-cur2), as of 2026-11.
 """
 
 from __future__ import annotations
@@ -12,7 +14,16 @@ import re
 
 from pricing.errors import InvoiceError
 from pricing.reconcile.invoices.files import Json, Table, here
-from pricing.reconcile.invoices.parts import at, line_of, quantity_of, required, text_of
+from pricing.reconcile.invoices.parts import (
+    Passed,
+    at,
+    kind_of,
+    line_of,
+    quantity_of,
+    required,
+    text_of,
+    wider,
+)
 from pricing.reconcile.statement import Line, Statement
 
 TYPE_CHECKING = False
@@ -39,6 +50,14 @@ _KINDS = {
     "privateratediscount": "credit",
     "solutionproviderprogramdiscount": "credit",
 }
+#: columns that name the product
+_PRODUCTS = (
+    "line_item_product_code",
+    "line_item_usage_type",
+    "product_product_name",
+    "product",
+    "line_item_line_item_description",
+)
 #: the longer ones first: the shorter ones are theirs too
 _METERS = (
     (r"-cache-read(-input)?(-token-count|-tokens)", "cache_read"),
@@ -56,25 +75,26 @@ def read(document: Json | Table, path: str) -> Statement:
     assert isinstance(document, Table)
     lines: list[Line] = []
     period: tuple[int, int] | None = None
+    passed = Passed(path)
     for row, number in document.rows:
-        product = text_of(row, "line_item_product_code").lower()
-        if "bedrock" not in product:
+        if not any("bedrock" in text_of(row, column).lower() for column in _PRODUCTS):
+            cost = required(row, "line_item_unblended_cost", path, number)
+            passed.add(cost, text_of(row, "line_item_currency_code") or "USD", number)
             continue
         first = at(row, "bill_billing_period_start_date", path=path, line=number)
         last = at(row, "bill_billing_period_end_date", path=path, line=number)
-        if first is not None and last is not None:
-            period = (min(first, period[0]), max(last, period[1])) if period else (first, last)
+        period = wider(period, first, last)
         lines.append(_line(row, number, path))
     if not lines:
         raise InvoiceError("no row of AmazonBedrock", path=path)
-    return Statement(path, "AWS CUR 2.0", lines, seller="aws-bedrock", period=period)
+    found = Statement(path, "AWS CUR 2.0", lines, seller="aws-bedrock", period=period)
+    found.notes += passed.notes()
+    return found
 
 
 def _line(row: Row, number: int, path: str) -> Line:
-    told = text_of(row, "line_item_line_item_type").lower()
-    kind = _KINDS.get(told)
-    if kind is None:
-        raise here(InvoiceError(f"the line item type '{told}' is not known"), path, number)
+    told = text_of(row, "line_item_line_item_type")
+    kind = kind_of(_KINDS, told, "the line item type", path, number)
     usage_type = text_of(row, "line_item_usage_type")
     start = at(row, "line_item_usage_start_date", path=path, line=number)
     end = at(row, "line_item_usage_end_date", path=path, line=number)

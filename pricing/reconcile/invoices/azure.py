@@ -1,8 +1,10 @@
 """Azure's cost details: a row a meter and day, without an id of its own.
 
 Meter names are short: "GPT 5 Mini cchd Inpt Glbl 1M Tokens". A line of Claude on Foundry counts CCU
-and names no model; it stays as money that cannot be matched to a model.
-Source: exports and price sheets as third parties show them, as of 2026-11.
+and names no model; it stays as money that cannot be matched to a model. Rows of other services are
+passed over, and told.
+Source: learn.microsoft.com/azure/cost-management-billing/automate/understand-usage-details-fields;
+names of meters as third parties show them, as of 2026-11.
 """
 
 from __future__ import annotations
@@ -13,13 +15,16 @@ from pricing.errors import InvoiceError
 from pricing.instants import DAY
 from pricing.reconcile.invoices.files import Json, Table, here
 from pricing.reconcile.invoices.parts import (
+    Passed,
     american_day,
+    counted,
+    described,
+    kind_of,
     line_of,
-    quantity_of,
     read_label,
     required,
     text_of,
-    unit_scale,
+    wider,
 )
 from pricing.reconcile.statement import Line, Statement
 
@@ -39,6 +44,8 @@ _KINDS = {
     "unusedreservation": "fee",
     "unusedsavingsplan": "fee",
 }
+#: categories under which models are billed, and those of other money
+_OURS = re.compile(r"openai|cognitive|foundry|\bai\b|machine learning|tax|unassigned", re.I)
 
 
 def read(document: Json | Table, path: str) -> Statement:
@@ -46,47 +53,39 @@ def read(document: Json | Table, path: str) -> Statement:
     assert isinstance(document, Table)
     lines: list[Line] = []
     period: tuple[int, int] | None = None
+    passed = Passed(path)
     for row, number in document.rows:
+        category = text_of(row, "MeterCategory")
+        if category and not _OURS.search(category):
+            cost = required(row, "CostInBillingCurrency", path, number)
+            passed.add(cost, text_of(row, "BillingCurrency", "BillingCurrencyCode"), number)
+            continue
         try:
             lines.append(_line(row, number, path))
-            first, last = (
-                text_of(row, "BillingPeriodStartDate"),
-                text_of(row, "BillingPeriodEndDate"),
-            )
+            first, last = (text_of(row, f"BillingPeriod{end}Date") for end in ("Start", "End"))
             if first and last:
-                period = (american_day(first), american_day(last) + DAY)
+                period = wider(period, american_day(first), american_day(last) + DAY)
         except InvoiceError as error:
             raise here(error, path, number) from None
-    return Statement(path, "Azure cost details", lines, period=period)
+    found = Statement(path, "Azure cost details", lines, period=period)
+    found.notes += passed.notes()
+    return found
 
 
 def _line(row: Row, number: int, path: str) -> Line:
-    told = text_of(row, "ChargeType").lower()
-    kind = _KINDS.get(told)
-    if kind is None:
-        raise InvoiceError(f"ChargeType '{told}' is not known")
+    kind = kind_of(_KINDS, text_of(row, "ChargeType"), "ChargeType", path, number)
     start = american_day(required(row, "Date", path, number))
     name = text_of(row, "MeterName")
     fields: dict[str, Any] = {"kind": kind, "start": start, "end": start + DAY, "text": name}
     if kind == "usage":
-        fields |= _usage(row, name)
+        labels = {}
+        if row.get("ResourceGroup") is not None:
+            labels["project"] = text_of(row, "ResourceGroup")
+        label = read_label(re.sub(r"\b1[MK] ?Tokens\b", "", name))
+        fields |= described(label, f"the meter '{name}'", labels)
+        unit = text_of(row, "UnitOfMeasure")
+        fields |= counted([(row.get("Quantity"), unit, "Quantity")], path, number)
     return line_of(
         row, number, path, required(row, "CostInBillingCurrency", path, number),
         text_of(row, "BillingCurrency", "BillingCurrencyCode"), **fields,
     )  # fmt: skip
-
-
-def _usage(row: Row, name: str) -> dict[str, Any]:
-    label = read_label(re.sub(r"\b1[MK] ?Tokens\b", "", name))
-    labels = dict(label.labels)
-    if row.get("ResourceGroup") is not None:
-        labels["project"] = text_of(row, "ResourceGroup")
-    unread = None if label.meter else f"the meter '{name}' names nothing that is known"
-    found: dict[str, Any] = {
-        "model": label.model or None, "meter": label.meter, "labels": labels, "unread": unread,
-    }  # fmt: skip
-    unit = text_of(row, "UnitOfMeasure")
-    if row.get("Quantity") is not None and unit_scale(unit) is not None:
-        quantity, step = quantity_of(row["Quantity"], unit, "Quantity")
-        found |= {"quantity": quantity, "quantity_step": step}
-    return found

@@ -95,10 +95,12 @@ def _list(holder: object, key: str, path: str) -> list[Mapping[str, Any]]:
 class Table:
     """A CSV: every row by its columns, with its line; an empty cell is absent."""
 
-    def __init__(self, path: str, columns: list[str], rows: list[Row]) -> None:
+    def __init__(self, path: str, columns: list[str], rows: list[Row], is_ended: bool) -> None:
         self.path = path
         self.columns = columns
         self.rows = rows
+        #: whether the last line ends; one that was cut off does not
+        self.is_ended = is_ended
 
 
 def document_of(path: str) -> Json | Table:
@@ -204,10 +206,10 @@ def _table(text: str, path: str) -> Table:
         raise InvoiceError(f"no CSV: {error}", path=path, line=last + 1, remedy=remedy) from None
     if not rows:
         raise InvoiceError("a statement without lines", path=path)
-    return Table(path, columns, rows)
+    return Table(path, columns, rows, text.endswith(("\n", "\r")))
 
 
-def here(error: InvoiceError, path: str, line: int) -> InvoiceError:
+def here(error: InvoiceError, path: str, line: int | None = None) -> InvoiceError:
     """Give a reader's error its place."""
     fault = error.faults[0]
     if fault.path is not None:

@@ -13,13 +13,16 @@ from pricing.errors import InvoiceError
 from pricing.reconcile.invoices.files import Json, Table, here
 from pricing.reconcile.invoices.parts import (
     at,
+    counted,
+    described,
+    kind_of,
     line_of,
-    quantity_of,
     read_label,
     required,
     text_of,
-    unit_scale,
+    wider,
 )
+from pricing.reconcile.sellers import SELLER
 from pricing.reconcile.statement import Line, Statement
 from pricing.usage.json_text import json_value
 
@@ -54,56 +57,42 @@ def read(document: Json | Table, path: str) -> Statement:
         lines.append(line)
         first = at(row, "BillingPeriodStart", path=path, line=number)
         last = at(row, "BillingPeriodEnd", path=path, line=number)
-        if first is not None and last is not None:
-            period = (min(first, period[0]), max(last, period[1])) if period else (first, last)
+        period = wider(period, first, last)
     return Statement(path, "FOCUS charges", lines, period=period)
 
 
 def _line(row: Row, number: int, path: str) -> Line:
-    category = text_of(row, "ChargeCategory").lower()
-    kind = _KINDS.get(category)
-    if kind is None:
-        raise here(InvoiceError(f"ChargeCategory '{category}' is not known"), path, number)
+    kind = kind_of(_KINDS, text_of(row, "ChargeCategory"), "ChargeCategory", path, number)
     if text_of(row, "ChargeClass").lower() == "correction":
         kind = "correction"
     amount = required(row, "BilledCost", path, number)
     start = at(row, "ChargePeriodStart", path=path, line=number)
     end = at(row, "ChargePeriodEnd", path=path, line=number)
-    described = text_of(row, "ChargeDescription", "SkuMeter", "SkuId")
-    fields: dict[str, Any] = {"kind": kind, "start": start, "end": end, "text": described}
+    words = text_of(row, "ChargeDescription", "SkuMeter", "SkuId")
+    fields: dict[str, Any] = {"kind": kind, "start": start, "end": end, "text": words}
     if kind == "usage":
-        fields |= _usage(row, described, path, number)
+        fields |= _usage(row, words, path, number)
     return line_of(row, number, path, amount, text_of(row, "BillingCurrency"), **fields)
 
 
-def _usage(row: Row, described: str, path: str, number: int) -> dict[str, Any]:
+def _usage(row: Row, words: str, path: str, number: int) -> dict[str, Any]:
     details = _details(row, path, number)
-    label = read_label(described)
+    label = read_label(words)
     kind = str(details.get("x_TokenClass") or "")
-    meter = re.sub(r"^(cache_write|input|output|cache_read)_", r"\1.", kind) or label.meter
-    if not meter:
-        meter = read_label(text_of(row, "SkuMeter")).meter
-    labels = {**label.labels}
-    for key, new in _LABELS.items():
-        if details.get(key) is not None:
-            labels[new] = str(details[key])
+    own = re.sub(r"^(cache_write|input|output|cache_read)_", r"\1.", kind)
+    label.meter = own or label.meter or read_label(text_of(row, "SkuMeter")).meter
+    label.model = str(details.get("x_Model") or "") or label.model
+    labels = {new: str(details[k]) for k, new in _LABELS.items() if details.get(k) is not None}
+    seller = text_of(row, "ProviderName", "ServiceProviderName", "InvoiceIssuerName")
+    if seller:
+        labels[SELLER] = seller
     if row.get("SubAccountId") is not None:
         labels["project"] = text_of(row, "SubAccountId")
-    found: dict[str, Any] = {
-        "model": str(details.get("x_Model") or "") or label.model or None,
-        "meter": meter,
-        "labels": labels,
-        "unread": None if meter else f"'{described}' names nothing that is known",
-    }
-    for key, unit in (("ConsumedQuantity", "ConsumedUnit"), ("PricingQuantity", "PricingUnit")):
-        if row.get(key) is not None and unit_scale(text_of(row, unit)) is not None:
-            try:
-                amount, step = quantity_of(row[key], text_of(row, unit), key)
-            except InvoiceError as error:
-                raise here(error, path, number) from None
-            found |= {"quantity": amount, "quantity_step": step}
-            break
-    return found
+    pairs = [
+        (row.get(key), text_of(row, unit), key)
+        for key, unit in (("ConsumedQuantity", "ConsumedUnit"), ("PricingQuantity", "PricingUnit"))
+    ]
+    return described(label, f"'{words}'", labels) | counted(pairs, path, number)
 
 
 def _details(row: Row, path: str, number: int) -> Row:

@@ -1,8 +1,10 @@
 """Google Cloud's billing export, as CSV or JSON rows of the BigQuery table.
 
 ``cost_type`` is regular, tax, adjustment or rounding_error; the credits of a row are lines of
-their own. SKU descriptions name model and class: "Gemini 3 Flash Text Input - Predictions".
-Source: cloud.google.com/billing/docs (export data tables), as of 2026-11.
+their own. SKU descriptions name model and class: "Gemini 3 Flash Text Input - Predictions". Rows of
+other services are passed over, and told.
+Source: docs.cloud.google.com/billing/docs/how-to/export-data-bigquery-tables/standard-usage, as of
+2026-11.
 """
 
 from __future__ import annotations
@@ -12,14 +14,17 @@ from decimal import Decimal
 from pricing.errors import InvoiceError
 from pricing.reconcile.invoices.files import Json, Table, here
 from pricing.reconcile.invoices.parts import (
+    Passed,
     at,
+    counted,
+    described,
+    kind_of,
     line_of,
-    quantity_of,
     read_label,
     required,
     text_of,
-    unit_scale,
 )
+from pricing.reconcile.sellers import SELLER
 from pricing.reconcile.statement import Line, Statement
 from pricing.usage.json_text import json_value
 
@@ -36,13 +41,38 @@ _KINDS = {
     "adjustment": "correction",
     "rounding_error": "rounding",
 }
+#: a word of the service's description -> who sells it
+_SERVICES = {
+    "vertex": "google-vertex",
+    "gemini api": "google-aistudio",
+    "generative language": "google-aistudio",
+}
 
 
 def read(document: Json | Table, path: str) -> Statement:
     """Read the rows; raises InvoiceError."""
     rows = document.rows if isinstance(document, Table) else document.items("data")
-    lines = [line for row, number in rows for line in _lines(row, number, path)]
-    return Statement(path, "GCP billing export", lines, seller="google-vertex")
+    lines: list[Line] = []
+    sellers: set[str] = set()
+    passed = Passed(path)
+    for row, number in rows:
+        service = str(_at(row, "service.description") or "").lower()
+        own = "regular" in str(_at(row, "cost_type") or "regular").lower()
+        seller = next((name for word, name in _SERVICES.items() if word in service), None)
+        if own and service and seller is None:
+            cost = _exact(required(row, "cost", path, number))
+            passed.add(cost, text_of(row, "currency") or "USD", number)
+            continue
+        if own:
+            sellers.add(seller or "google-vertex")
+        for line in _lines(row, number, path):
+            if line.kind == "usage":
+                line.labels[SELLER] = seller or "google-vertex"
+            lines.append(line)
+    one = sellers.pop() if len(sellers) == 1 else None
+    found = Statement(path, "GCP billing export", lines, seller=one)
+    found.notes += passed.notes()
+    return found
 
 
 def _at(row: Row, name: str) -> Any:
@@ -56,10 +86,8 @@ def _at(row: Row, name: str) -> Any:
 
 
 def _lines(row: Row, number: int, path: str) -> Iterator[Line]:
-    told = str(_at(row, "cost_type") or "regular").lower()
-    kind = _KINDS.get(told)
-    if kind is None:
-        raise here(InvoiceError(f"cost_type '{told}' is not known"), path, number)
+    told = str(_at(row, "cost_type") or "regular")
+    kind = kind_of(_KINDS, told, "cost_type", path, number)
     start = at(row, "usage_start_time", path=path, line=number)
     end = at(row, "usage_end_time", path=path, line=number)
     currency = text_of(row, "currency") or "USD"
@@ -93,27 +121,14 @@ def _exact(value: object) -> object:
 
 
 def _usage(row: Row, sku: str, path: str, number: int) -> dict[str, Any]:
-    label = read_label(sku)
-    labels = dict(label.labels)
     project = _at(row, "project.id")
-    if project:
-        labels["project"] = str(project)
-    found: dict[str, Any] = {
-        "model": label.model or None,
-        "meter": label.meter,
-        "labels": labels,
-        "unread": None if label.meter else f"the SKU '{sku}' names nothing that is known",
-    }
-    for count, unit in (
-        ("usage.amount", "usage.unit"),
-        ("usage.amount_in_pricing_units", "usage.pricing_unit"),
-    ):
-        value, name = _at(row, count), str(_at(row, unit) or "")
-        if value is not None and name and unit_scale(name) is not None:
-            try:
-                amount, step = quantity_of(_exact(value), name, count)
-            except InvoiceError as error:
-                raise here(error, path, number) from None
-            found |= {"quantity": amount, "quantity_step": step}
-            break
-    return found
+    labels = {"project": str(project)} if project else {}
+    pairs = [
+        (_exact(_at(row, count)), str(_at(row, unit) or "none"), count)
+        for count, unit in (
+            ("usage.amount", "usage.unit"),
+            ("usage.amount_in_pricing_units", "usage.pricing_unit"),
+        )
+    ]
+    found = described(read_label(sku), f"the SKU '{sku}'", labels)
+    return found | counted(pairs, path, number)

@@ -1,14 +1,16 @@
-"""OpenRouter's activity: a row a generation (CSV), or sums by day, model and endpoint (API).
+"""OpenRouter's activity: a row a generation (CSV), or sums by day and model (CSV, API).
 
 The fee on buying credits never stands on usage lines. With one's own key what the upstream seller
 charges is no part of this bill.
-Source: third-party readers of the export; openrouter.ai/docs (activity), as of 2026-11.
+Source: openrouter.ai/docs/api/api-reference/analytics/get-user-activity; for the CSVs what several
+independent readers of them hold, all as of 2026-11.
 """
 
 from __future__ import annotations
 
+from pricing.errors import InvoiceError
 from pricing.instants import DAY
-from pricing.reconcile.invoices.files import Json, Table
+from pricing.reconcile.invoices.files import Json, Table, here
 from pricing.reconcile.invoices.parts import at, line_of, required, text_of
 from pricing.reconcile.statement import Line, Statement
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 def read(document: Json | Table, path: str) -> Statement:
     """Read the rows; raises InvoiceError."""
+    if isinstance(document, Table) and "generation_id" not in document.columns:
+        lines = [_row(row, number, path) for row, number in document.rows]
+        return Statement(path, "OpenRouter activity CSV", lines, seller="openrouter")
     if isinstance(document, Table):
         lines = [_generation(row, number, path) for row, number in document.rows]
         return Statement(path, "OpenRouter activity CSV", lines, seller="openrouter")
@@ -40,8 +45,23 @@ def _generation(row: Row, number: int, path: str) -> Line:
     )  # fmt: skip
 
 
+def _row(row: Row, number: int, path: str) -> Line:
+    """Give a row of the CSV by days: its columns are what the API calls otherwise."""
+    named = {
+        "date": text_of(row, "Date"),
+        "model": text_of(row, "Slug"),
+        "usage": row.get("Usage"),
+    }
+    count = text_of(row, "Requests")
+    if count.isdecimal():
+        named["requests"] = int(count)
+    return _day(named, number, path)
+
+
 def _day(row: Row, number: int, path: str) -> Line:
     date = text_of(row, "date")[:10]
+    if not date:
+        raise here(InvoiceError("a row without a date"), path, number)
     start = at({"date": date}, "date", path=path, line=number)
     requests = row.get("requests")
     return line_of(

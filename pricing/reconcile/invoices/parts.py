@@ -7,14 +7,14 @@ from decimal import Decimal
 
 from pricing.errors import InvoiceError, UsageError
 from pricing.instants import DAY, instant
-from pricing.money import EXACT, ZERO
+from pricing.money import EXACT, ZERO, text
 from pricing.reconcile.invoices.files import here
 from pricing.reconcile.statement import Line, amount_of
 from pricing.usage.when import when
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     Row = Mapping[str, Any]
@@ -113,6 +113,70 @@ def at(row: Row, *keys: str, path: str, line: int) -> int | None:
         return when(row, *keys, per_second=1, utc=True)
     except UsageError as error:
         raise here(InvoiceError(error.what), path, line) from None
+
+
+def kind_of(kinds: Mapping[str, str], told: str, what: str, path: str, line: int) -> str:
+    """Give the kind of a line by the form's own word for it; raises InvoiceError."""
+    kind = kinds.get(told.lower())
+    if kind is None:
+        raise here(InvoiceError(f"{what} '{told.lower()}' is not known"), path, line)
+    return kind
+
+
+def described(label: Label, what: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Give the fields of a line of usage that words describe; ``labels`` win over the words'."""
+    return {
+        "model": label.model or None,
+        "meter": label.meter,
+        "labels": {**label.labels, **labels},
+        "unread": None if label.meter else f"{what} names nothing that is known",
+    }
+
+
+def counted(pairs: Iterable[tuple[object, str, str]], path: str, line: int) -> dict[str, Any]:
+    """Give quantity and step of the first of (value, unit, column) whose unit counts something."""
+    for value, unit, what in pairs:
+        if value is not None and unit_scale(unit) is not None:
+            try:
+                quantity, step = quantity_of(value, unit, what)
+            except InvoiceError as error:
+                raise here(error, path, line) from None
+            return {"quantity": quantity, "quantity_step": step}
+    return {}
+
+
+def wider(
+    period: tuple[int, int] | None, first: int | None, last: int | None
+) -> tuple[int, int] | None:
+    """Give a period that holds another one too."""
+    if first is None or last is None:
+        return period
+    return (min(first, period[0]), max(last, period[1])) if period else (first, last)
+
+
+class Passed:
+    """Rows of an export that are of other products: no part of this bill, and told."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.rows = 0
+        self.sums: dict[str, Decimal] = {}
+
+    def add(self, amount: object, currency: str, line: int) -> None:
+        """Count a row; raises InvoiceError for an amount that is none."""
+        try:
+            value, _ = amount_of(amount)
+        except InvoiceError as error:
+            raise here(error, self.path, line) from None
+        self.rows += 1
+        self.sums[currency] = EXACT.add(self.sums.get(currency, ZERO), value)
+
+    def notes(self) -> list[str]:
+        """Say what was passed over."""
+        if not self.rows:
+            return []
+        money = ", ".join(f"{text(amount)} {code}" for code, amount in sorted(self.sums.items()))
+        return [f"{self.rows:,} rows of other products in {self.path} are passed over: {money}"]
 
 
 def day_after(start: int | None, end: int | None) -> int | None:

@@ -1,17 +1,17 @@
 """An invoice as Stripe's API gives it, and as many resellers' systems do: lines in cents.
 
 ``amount`` counts the currency's smallest unit; ``unit_amount_decimal`` has up to twelve places.
-Tax, discounts and credits stand beside the lines.
-Source: docs.stripe.com/api/invoices, as of 2026-11.
+Tax, discounts and credits stand beside the lines; an inclusive tax is part of them. ``amount_due``
+differs from ``total`` by what a balance on the account paid.
+Source: docs.stripe.com/api/invoices (total_taxes, before that total_tax_amounts and tax; and
+total_pretax_credit_amounts), as of 2026-11.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from pricing.errors import InvoiceError
 from pricing.reconcile.invoices.files import Json, Table, here
-from pricing.reconcile.invoices.parts import at, line_of, read_label, required, text_of
+from pricing.reconcile.invoices.parts import CENT, at, line_of, read_label, required, text_of
 from pricing.reconcile.statement import Line, Statement, amount_of
 
 TYPE_CHECKING = False
@@ -36,23 +36,48 @@ def read(document: Json | Table, path: str) -> Statement:
     ]
     held = invoice.get("lines")
     is_complete = not (isinstance(held, dict) and held.get("has_more"))
-    for key, kind, sign in (
-        ("tax", "tax", 1),
-        ("total_discount_amounts", "credit", -1),
-        ("starting_balance", "credit", 1),
-    ):
-        lines += _others(invoice, key, kind, sign, currency, cents, path)
+    lines += _taxes(invoice, currency, cents, path)
+    lines += _others(invoice, "total_discount_amounts", "credit", -1, currency, cents, path)
+    pretax = invoice.get("total_pretax_credit_amounts")
+    granted = [r for r in pretax or () if isinstance(r, dict) and r.get("type") != "discount"]
+    lines += _others({"credits": granted}, "credits", "credit", -1, currency, cents, path)
+    if "total" not in invoice:
+        lines += _others(invoice, "starting_balance", "credit", 1, currency, cents, path)
+    held = invoice.get("lines")
+    is_complete = not (isinstance(held, dict) and held.get("has_more"))
     statement = Statement(path, "invoice", lines, kind="invoice", is_complete=is_complete)
-    total = invoice.get("amount_due", invoice.get("total"))
+    total = invoice.get("total", invoice.get("amount_due"))
     if total is not None and is_complete:
-        told = amount_of(total, "total")[0] * (Decimal("0.01") if cents else 1)
+        told = amount_of(total, "total")[0] * (CENT if cents else 1)
         if told != statement.total:
             raise InvoiceError(
                 f"the lines add up to {statement.total}, the total says {told}",
                 path=path,
                 remedy="The file is cut off, or was changed: fetch it again.",
             )
+    if "total" in invoice and invoice.get("amount_due") is not None:
+        # what a balance on the account paid, or is still owed from before
+        applied = amount_of(invoice["amount_due"], "amount_due")[0]
+        applied -= amount_of(invoice["total"], "total")[0]
+        balance = _others({"balance": applied}, "balance", "credit", 1, currency, cents, path)
+        statement.lines += balance
     return statement
+
+
+def _taxes(invoice: Row, currency: str, cents: bool, path: str) -> list[Line]:
+    """Give the taxes on top of the lines, by the newest field that says them."""
+    for key in ("total_taxes", "total_tax_amounts"):
+        rows = invoice.get(key)
+        if isinstance(rows, list):
+            on_top = [
+                row
+                for row in rows
+                if isinstance(row, dict)
+                and row.get("tax_behavior") != "inclusive"
+                and row.get("inclusive") is not True
+            ]
+            return _others({key: on_top}, key, "tax", 1, currency, cents, path)
+    return _others(invoice, "tax", "tax", 1, currency, cents, path)
 
 
 def _others(
@@ -79,7 +104,11 @@ def _line(row: Row, number: int, path: str, currency: str, cents: bool) -> Line:
         end = at(period, "end", path=path, line=number)
     amount = required(row, "amount", path, number)
     fields: dict[str, Any] = {"start": start, "end": end, "text": described}
-    if amount_of(amount)[0] < 0:
+    try:
+        is_credit = amount_of(amount)[0] < 0
+    except InvoiceError as error:
+        raise here(error, path, number) from None
+    if is_credit:
         fields["kind"] = "credit"
     else:
         unread = None if label.meter else f"'{described}' names nothing that is known"
