@@ -147,6 +147,15 @@ def _is_emptied(state: State, key: Key, amount: Exact, quantity: Exact) -> bool:
     return not add(held[0], amount) and not add(held[1], quantity)
 
 
+def hides(state: State, trial: State) -> bool:
+    """Tell whether a trial makes a cell without a line agree by making it too small to print."""
+    bill = state.case.bill.cells
+    return any(
+        key not in bill and key not in trial.dirty and any(trial.cells.get(key, NOTHING))
+        for key in state.dirty
+    )
+
+
 def is_empty(state: State, key: Key, is_timing: bool) -> bool:
     """Tell whether a cell agrees only because nothing was expected and nothing was billed.
 

@@ -42,6 +42,7 @@ class Diagnosis:
         "expected",
         "findings",
         "merged",
+        "merged_by",
         "start",
         "state",
         "unexplained",
@@ -55,8 +56,9 @@ class Diagnosis:
         #: before any cause
         self.start = State(case) if state.accepted else state
         self.expected: Exact = self.start.total
-        #: what was merged away costs
+        #: what was merged away costs, in all and by model
         self.merged: Exact = ZERO
+        self.merged_by: dict[str, Exact] = {}
         self.findings: list[Finding] = []
         #: by cell, and lines that could not be matched
         self.unexplained: list[Finding] = []
@@ -262,7 +264,8 @@ def _duplicates(found: Diagnosis) -> None:
     dropped = [c for c in found.case.fine if c.who == "duplicate" and c.quantity]
     if not dropped or any(a.option.code == "duplicates_billed" for a in state.accepted):
         return
-    mine, amount = [], ZERO
+    mine: list[Charge] = []
+    amount: Exact = ZERO
     for charge in dropped:
         own = state.view(charge)
         if own.key in state.dirty or own.is_billed:
@@ -272,7 +275,9 @@ def _duplicates(found: Diagnosis) -> None:
         cost = found.case.frame.priced(view)
         if cost is not None:
             mine.append(charge)
-            amount = add(amount, cost)  # type: ignore[assignment]
+            amount = add(amount, cost)
+            model = charge.key[MODEL]
+            found.merged_by[model] = add(found.merged_by.get(model, ZERO), cost)
     if not mine:
         return
     found.merged = amount

@@ -119,6 +119,11 @@ def mix_of(found: Diagnosis) -> dict[str, Parts]:
     for key, parts in price_volume_mix(before, after, units).items():
         by_model[key[MODEL]] = by_model.get(key[MODEL], Parts()).plus(parts)
         whole = whole.plus(parts)
+    for model, merged in found.merged_by.items():
+        # what the log counts twice is volume that the bill has not
+        less = Parts(volume=multiply(merged, -1))
+        by_model[model] = by_model.get(model, Parts()).plus(less)
+        whole = whole.plus(less)
     rest = add(found.variance, multiply(whole.total, -1))
     if rest:
         by_model[""] = by_model.get("", Parts()).plus(Parts(other=rest))

@@ -137,7 +137,8 @@ def _agreed(
     direction = "claim" if left > 0 else "accrue"
     term = next(iter(terms.parts))
     code = _BY_TERM.get(term, kind)
-    clause = f"agreed in {', '.join(case.terms.places[name] for name in terms.parts)}"
+    places = (case.terms.places.get(name, name) for name in terms.parts)
+    clause = f"agreed in {', '.join(places)}"
     about: dict[str, object] = {"agreed": text(terms.amount)}
     slack: Exact = ZERO
     for line in lines:

@@ -14,6 +14,7 @@ from pricing.reconcile.best import (
     NEAR,
     PER_DIMENSION,
     STILL_DIRTY,
+    hides,
     in_order,
     inside_of,
     is_empty,
@@ -165,7 +166,11 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
     """Give the best set of so many causes, with what explains the very same beside each."""
     bar = BAR_EXACT if state.case.bill.is_exact else BAR
     unit = max(state.case.bill.unit, GRAIN)
-    weights = {key: quarters(size(left), unit) for key, left in state.dirty.items()}
+    # that a cell without a line is left says nothing
+    weights = {
+        key: quarters(size(left), unit) if key in state.case.bill.cells else 0
+        for key, left in state.dirty.items()
+    }
     if sum(weights.get(k, 0) for k in frozenset().union(*(p.cells for p in parts))) < bar + price:
         return None
     if many > 2:
@@ -188,7 +193,7 @@ def _best_of(state: State, parts: list[_Part], scope: Scope, many: int, price: i
         priced += 1
         accepted = [Accepted(part.option, scope, 0, touched) for part in chosen]
         trial = State(state.case, in_order([*state.accepted, *accepted]))
-        if not trial.dirty.keys() < state.dirty.keys():
+        if not trial.dirty.keys() < state.dirty.keys() or hides(state, trial):
             continue
         mended = frozenset(state.dirty.keys() - trial.dirty.keys())
         left = len(touched & trial.dirty.keys())

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from pricing.reconcile.best import BAR, best, in_order
+from pricing.reconcile.best import BAR, best, hides, in_order
 from pricing.reconcile.causes import options_of
 from pricing.reconcile.fitted import fitted_options
 from pricing.reconcile.overlap import overlapping
@@ -140,7 +140,7 @@ def _over(
         if more is None:
             continue
         trial = State(case, in_order([*accepted, more]))
-        is_sound = trial.dirty.keys() < state.dirty.keys()
+        is_sound = trial.dirty.keys() < state.dirty.keys() and not hides(state, trial)
         if is_sound and (found is None or len(trial.dirty) + 2 <= len(found[0].dirty)):
             found = trial, more.bits
     return found
@@ -177,7 +177,8 @@ def _numbered(state: State, options: Sequence[Option]) -> State | None:
         if more is None or more.bits - price - option.bits < BAR:
             continue
         both = State(case, in_order([*second.accepted, more]))
-        if both.dirty.keys() <= state.dirty.keys() and len(both.dirty) + 2 <= left:
+        is_sound = both.dirty.keys() <= state.dirty.keys() and not hides(state, both)
+        if is_sound and len(both.dirty) + 2 <= left:
             chosen, left, pair = both, len(both.dirty), (beside, more)
     if pair is None or chosen is None:
         return chosen
@@ -238,7 +239,8 @@ def _widened(state: State) -> State:
             each = changed[number]
             changed[number] = _moved(each, scope)
         trial = State(state.case, changed)
-        if len(trial.dirty) < len(state.dirty) and trial.dirty.keys() <= state.dirty.keys():
+        is_sound = trial.dirty.keys() <= state.dirty.keys() and not hides(state, trial)
+        if is_sound and len(trial.dirty) < len(state.dirty):
             return _widened(trial)
     return state
 

@@ -93,3 +93,11 @@ def test_the_parts_add_up_to_billed_less_expected(tmp_path: Path) -> None:
     assert sum(D(told[name]) for name in names) == D(told["total"]) == found.variance
     for name in (*names, "total"):
         assert sum(D(row[name]) for row in told["by_model"]) == D(told[name])
+
+
+def test_what_the_log_counts_twice_is_volume_of_its_model(tmp_path: Path) -> None:
+    twice = [{**LOG[0], "id": "a"}, {**LOG[0], "id": "a"}]
+    found = held(tmp_path, [*LOG[1:], *twice], bill_of(LOG))
+    by_model = mix_of(found)
+    assert by_model["mid"].volume == found.variance == D("-0.0092787")
+    assert "" not in by_model

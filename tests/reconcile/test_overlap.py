@@ -106,3 +106,10 @@ def test_equal_explanations_stand_beside_each_other(tmp_path: Path) -> None:
     counted = held(tmp_path, OVER, bill)
     assert counted.findings[0].code == "batch_discount_missing"
     assert not counted.findings[0].apart
+
+
+def test_what_is_too_small_to_print_is_no_cause_of_a_missing_line(tmp_path: Path) -> None:
+    # two lines are missing: a thousandth of them, at half the price, would not be printed at all
+    bill = bill_of(LOG[2:], places=5)
+    found = held(tmp_path, LOG, [{**row, "tokens": ""} for row in bill])
+    assert codes(found) - {"rounding_per_line"} == {"missing_invoice_line"}
