@@ -263,6 +263,10 @@ def test_what_is_added_after_the_block_is_an_error() -> None:
         ("0,05 USD", "no amount"),
         ("1e-2 USD", "no amount"),
         ("NaN USD", "no amount"),
+        ("1_ USD", "no amount"),
+        ("1__0 USD", "no amount"),
+        ("10_00 USD", "no amount"),
+        ("007 USD", "no amount"),
         ("", "no amount"),
         (Decimal("0.05"), "no amount"),
         ("-0.05 USD", "negative"),
@@ -337,6 +341,14 @@ def test_a_reservation_counts_in_every_meter_around_or_in_none() -> None:
         with pytest.raises(pricing.OverBudget):
             inner.reserve(MODEL, input_tokens=1_000, max_tokens=100)
         assert (outer.left, inner.left) == (usd("0.0025"), usd("0.9925"))
+
+
+def test_nothing_is_reserved_after_the_block() -> None:
+    with metered("1 USD") as m:
+        m.reserve(MODEL, input_tokens=1, max_tokens=1).release()
+    with pytest.raises(pricing.PricingError, match="nothing is reserved after the end"):
+        m.reserve(MODEL, input_tokens=1, max_tokens=1)
+    assert m.reserved == []
 
 
 def test_threads_reserve_one_after_the_other() -> None:

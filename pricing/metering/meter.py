@@ -193,6 +193,7 @@ class Meter(Ledger):
         Raises:
             OverBudget: spent, reserved and this are together above a budget; nothing is reserved.
             RatingError: it has no price: what is unknown is not allowed.
+            PricingError: the block has ended.
         """
         from pricing.metering.reserve import Reservation, worst_case
 
@@ -207,6 +208,11 @@ class Meter(Ledger):
             meters=meters,
         )
         with LOCK:
+            if self.closed() is not None:
+                raise PricingError(
+                    f"{self.name}: nothing is reserved after the end of its block",
+                    remedy="Reserve inside of the block.",
+                )
             chain = list(self.chain())
             for each in chain:
                 each.refuse_worst(worst)
