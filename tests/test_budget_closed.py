@@ -506,3 +506,17 @@ def test_both_sides_have_the_prices_of_the_heads_day(tmp_path: Path) -> None:
     # 1,000 x 4 + 100 x 15 USD a million, 30,000 times
     assert (document["total"]["base"], document["total"]["head"]) == ("165", "165")
     assert (verdicts(document), status) == ({"rise": "pass"}, 0)
+
+
+def test_a_model_of_the_file_stands_for_the_main_one_of_a_call_only(tmp_path: Path) -> None:
+    """An advisor of another model keeps its own: 0.0045 on Sonnet, and 2,000 x 5 + 200 x 25."""
+    main = {"type": "message", "input_tokens": 1_000, "output_tokens": 100}
+    advisor = {"type": "advisor_message", "model": OPUS, "input_tokens": 2_000}
+    iterations = [main, {**advisor, "output_tokens": 200}]
+    usage = {"input_tokens": 0, "output_tokens": 0, "iterations": iterations}
+    rows = ["{id: call, per: call, limit: 1 USD}"]
+    rows.append('{id: opus, scope: {model: "claude-opus-*"}, per: call, limit: 1 USD}')
+    fixture = json.dumps({"model": "claude-haiku-4-5", "usage": usage}) + "\n"
+    write(tmp_path, file_of(budgets=budgets(*rows), more=MODEL), calls=fixture)
+    document, _, _ = judged(tmp_path)
+    assert [row["value"] for row in document["budgets"]] == ["0.0195", "0.015"]
