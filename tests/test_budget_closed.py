@@ -520,3 +520,13 @@ def test_a_model_of_the_file_stands_for_the_main_one_of_a_call_only(tmp_path: Pa
     write(tmp_path, file_of(budgets=budgets(*rows), more=MODEL), calls=fixture)
     document, _, _ = judged(tmp_path)
     assert [row["value"] for row in document["budgets"]] == ["0.0195", "0.015"]
+
+
+def test_meters_with_one_reason_are_told_as_one(tmp_path: Path) -> None:
+    write(tmp_path, counted("{id: m, limit: 1 USD}", more="    attributes: {speed: fast}\n"))
+    document, _, status = judged(tmp_path)
+    (problem,) = document["problems"]
+    assert problem["what"].startswith(
+        "claude-sonnet-4-6: anthropic does not sell input, output with speed: fast: not_offered, "
+    )
+    assert status == 3

@@ -343,6 +343,23 @@ def test_a_reservation_counts_in_every_meter_around_or_in_none() -> None:
         assert (outer.left, inner.left) == (usd("0.0025"), usd("0.9925"))
 
 
+def test_a_lower_bound_within_a_budget_is_no_pass() -> None:
+    budget = pricing.Budget("1 USD")
+    budget.check(usd("1"))
+    with pytest.raises(pricing.Unmetered, match="at least 1 USD spent"):
+        budget.check(usd("1"), is_lower_bound=True)
+    with pytest.raises(pricing.OverBudget):
+        budget.check(usd("1.000000000000000000000000000001"), is_lower_bound=True)
+
+
+def test_an_exception_leaves_no_meter_behind() -> None:
+    with pytest.raises(KeyError), metered("1 USD") as outer, metered("1 USD"):
+        raise KeyError
+    with metered("1 USD") as m:
+        m.add(response())
+    assert (outer.calls, m.calls, m.outer) == (0, 1, None)
+
+
 def test_nothing_is_reserved_after_the_block() -> None:
     with metered("1 USD") as m:
         m.reserve(MODEL, input_tokens=1, max_tokens=1).release()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pricing.budget.parts import Line
     from pricing.budget.schema import Scenario
     from pricing.money import Exact
+    from pricing.rating.priced import Refusal
 
 _RANKS = {"p50": Decimal("0.50"), "p95": Decimal("0.95"), "max": ONE}
 
@@ -194,6 +195,19 @@ def calls_a_day(scenario: Scenario, records: int, month: Exact) -> Exact | None:
     return multiply(found, add(ONE, counted.growth)) if counted.growth is not None else found
 
 
+def _refused(refusals: Iterable[Refusal]) -> list[tuple[str, str | None]]:
+    """Give why meters have no price, and the remedy: those with the same reason as one."""
+    found: dict[tuple[str, str, str | None], list[str]] = {}
+    for each in refusals:
+        start, meter, end = each.text.partition(f" {each.meter} ")
+        end += "" if each.source is None else f", {each.source}"
+        found.setdefault((start, end, each.remedy), []).append(meter.strip())
+    return [
+        (f"{start} {', '.join(meters)} {end}" if meters[0] else f"{start}{end}", remedy)
+        for (start, end, remedy), meters in found.items()
+    ]
+
+
 def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]:
     """Give what a part costs, what of it has no price, and what was assumed."""
     amounts: list[Exact] = []
@@ -213,10 +227,8 @@ def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]
             problems.append(Problem("unpriced", fault))
             amounts.append(ZERO)
             continue
-        for refusal in cost.unpriced:
-            source = f", {refusal.source}" if refusal.source is not None else ""
-            what = visible(f"{line.model}: {refusal.text}{source}")
-            fault = Fault(what, remedy=refusal.remedy, **at)  # type: ignore[arg-type]
+        for what, remedy in _refused(cost.unpriced):
+            fault = Fault(visible(f"{line.model}: {what}"), remedy=remedy, **at)  # type: ignore[arg-type]
             problems.append(Problem("unpriced", fault))
         for each in cost.lines:
             notes += [*([each.estimate] if each.estimate else []), *each.assumptions]
