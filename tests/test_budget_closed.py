@@ -530,3 +530,39 @@ def test_meters_with_one_reason_are_told_as_one(tmp_path: Path) -> None:
         "claude-sonnet-4-6: anthropic does not sell input, output with speed: fast: not_offered, "
     )
     assert status == 3
+
+
+# causes
+
+
+def test_a_model_that_came_takes_its_own_calls_to_the_one_that_is_gone(tmp_path: Path) -> None:
+    """Haiku keeps its calls; Sonnet, at half of them, would have served what Opus does now.
+
+    tokens: 1/2 x 4,000 x 3 = 6,000; model: 1/2 x (6,000 x 2 + 100 x 10) = 6,500; USD a million,
+    30,000 times.
+    """
+    text = file_of(budgets=budgets(RISE))
+    write(tmp_path, text, calls=call("claude-haiku-4-5") + call(OPUS, input=6_000))
+    old = call("claude-haiku-4-5") + call("claude-sonnet-4-6", input=2_000)
+    (tmp_path / "old.jsonl").write_text(old)
+    (tmp_path / "old.yaml").write_text(text.replace("calls.jsonl", "old.jsonl"))
+    document, _, _ = judged(tmp_path, "--base", "old.yaml")
+    causes = [(row["cause"], row["amount"]) for row in document["causes"]]
+    assert causes == [("model", "195"), ("tokens", "180")]
+    assert document["total"]["change"] == "375"
+
+
+def test_a_scenario_that_is_not_known_has_no_causes(tmp_path: Path) -> None:
+    head = counted(RISE, calls="{per_day: 2_000}").replace("budgets:\n", UNKNOWN)
+    base = counted(RISE).replace("budgets:\n", UNKNOWN.replace("per_day: 1}", "per_day: 2}"))
+    document, _, status = against(tmp_path, head, base)
+    assert [(row["scenario"], row["cause"]) for row in document["causes"]] == [("chat", "calls")]
+    assert (document["total"]["change"], status) == (None, 3)
+
+
+def test_a_waiver_up_to_what_is_allowed_is_none(tmp_path: Path) -> None:
+    waiver = "{budget: m, up_to: 100 USD, until: 2027-01-01, reason: r, by: me}"
+    write(tmp_path, f"{counted('{id: m, limit: 100 USD}')}waivers: [{waiver}]\n")
+    _, said, status = judged(tmp_path)
+    assert "a waiver up to 100 USD, and 100 USD is allowed anyway" in said
+    assert status == 2
