@@ -151,8 +151,7 @@ def test_currencies_are_not_added(tmp_path: Any) -> None:
     with pytest.raises(pricing.NoExchangeRate):
         metered("1 USD", catalog=catalog).add(euros, seller="euro")
     with pytest.raises(pricing.NoExchangeRate, match="USD and EUR"):
-        held = {"input_tokens": 1, "max_tokens": 1, "seller": "euro"}
-        metered("1 USD", catalog=catalog).reserve("m", **held)
+        metered("1 USD", catalog=catalog).reserve("m", input_tokens=1, max_tokens=1, seller="euro")
     m = metered(catalog=catalog)
     m.add(response())
     with pytest.raises(pricing.NoExchangeRate, match="USD and EUR"):
