@@ -566,3 +566,11 @@ def test_a_waiver_up_to_what_is_allowed_is_none(tmp_path: Path) -> None:
     _, said, status = judged(tmp_path)
     assert "a waiver up to 100 USD, and 100 USD is allowed anyway" in said
     assert status == 2
+
+
+def test_cards_that_are_not_there_are_told_at_their_line(tmp_path: Path) -> None:
+    text = counted("{id: m, limit: 1 USD}")
+    write(tmp_path, text.replace("scenarios:", "prices: {cards: mine}\nscenarios:"))
+    _, said, status = judged(tmp_path)
+    assert said.startswith("budget.yaml:2: no such folder: mine\n")
+    assert status == 2
