@@ -574,3 +574,13 @@ def test_cards_that_are_not_there_are_told_at_their_line(tmp_path: Path) -> None
     _, said, status = judged(tmp_path)
     assert said.startswith("budget.yaml:2: no such folder: mine\n")
     assert status == 2
+
+
+@pytest.mark.parametrize(("stat", "month"), [("mean", "76.5"), ("p95", "76.5"), ("max", "76.5")])
+def test_a_rank_among_all_calls_hides_no_rare_model(tmp_path: Path, stat: str, month: str) -> None:
+    """At p95 of all calls stands Sonnet; each of 10 calls a day on Opus costs 0.255 yet."""
+    rows = ['{id: m, scope: {model: "claude-opus-*"}, limit: 76.4 USD}']
+    usage = f"{{fixture: calls.jsonl, stat: {stat}}}"
+    write(tmp_path, file_of(usage, budgets(*rows)), calls=RARE)
+    document, _, status = judged(tmp_path)
+    assert (document["budgets"][0]["value"], status) == (month, 1)

@@ -74,9 +74,9 @@ class Projection:
             return [(each.part.share, each) for each in self.parts]
         return [(ONE, ranked(self.parts, stat))]
 
-    def per_call(self, stat: str | None = None, models: Sequence[str] | None = None) -> Exact:
+    def per_call(self, stat: str | None = None) -> Exact:
         """Give what one call costs: the mean, or at the nearest rank."""
-        return total_of((weight, each.amount(models)) for weight, each in self.chosen(stat))
+        return total_of((weight, each.amount()) for weight, each in self.chosen(stat))
 
     def per_call_on(self, models: Sequence[str] | None, stat: str) -> Exact:
         """Give what a call costs on the models of these patterns, of the calls that use one.
@@ -104,8 +104,18 @@ class Projection:
         ]
 
     def per_day(self, models: Sequence[str] | None = None) -> Exact:
-        """Give what a day of calls costs; 0 where none are projected."""
-        return ZERO if self.calls is None else multiply(self.calls, self.per_call(None, models))
+        """Give what a day of calls costs, on these models; 0 where none are projected.
+
+        Of the calls that use one of the models, the one at the scenario's rank stands for them.
+        """
+        if self.calls is None:
+            return ZERO
+        if models is None:
+            return multiply(self.calls, self.per_call())
+        stat = self.scenario.usage.stat or "mean"
+        served = [each.part.share for each in self.on(models) if each.part.lines or stat == "mean"]
+        calls = multiply(self.calls, total_of((ONE, share) for share in served))
+        return multiply(calls, self.per_call_on(models, stat))
 
 
 def total_of(weighted: Iterable[tuple[Exact, Exact]]) -> Exact:
