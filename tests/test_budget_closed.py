@@ -506,3 +506,81 @@ def test_both_sides_have_the_prices_of_the_heads_day(tmp_path: Path) -> None:
     # 1,000 x 4 + 100 x 15 USD a million, 30,000 times
     assert (document["total"]["base"], document["total"]["head"]) == ("165", "165")
     assert (verdicts(document), status) == ({"rise": "pass"}, 0)
+
+
+def test_a_model_of_the_file_stands_for_the_main_one_of_a_call_only(tmp_path: Path) -> None:
+    """An advisor of another model keeps its own: 0.0045 on Sonnet, and 2,000 x 5 + 200 x 25."""
+    main = {"type": "message", "input_tokens": 1_000, "output_tokens": 100}
+    advisor = {"type": "advisor_message", "model": OPUS, "input_tokens": 2_000}
+    iterations = [main, {**advisor, "output_tokens": 200}]
+    usage = {"input_tokens": 0, "output_tokens": 0, "iterations": iterations}
+    rows = ["{id: call, per: call, limit: 1 USD}"]
+    rows.append('{id: opus, scope: {model: "claude-opus-*"}, per: call, limit: 1 USD}')
+    fixture = json.dumps({"model": "claude-haiku-4-5", "usage": usage}) + "\n"
+    write(tmp_path, file_of(budgets=budgets(*rows), more=MODEL), calls=fixture)
+    document, _, _ = judged(tmp_path)
+    assert [row["value"] for row in document["budgets"]] == ["0.0195", "0.015"]
+
+
+def test_meters_with_one_reason_are_told_as_one(tmp_path: Path) -> None:
+    write(tmp_path, counted("{id: m, limit: 1 USD}", more="    attributes: {speed: fast}\n"))
+    document, _, status = judged(tmp_path)
+    (problem,) = document["problems"]
+    assert problem["what"].startswith(
+        "claude-sonnet-4-6: anthropic does not sell input, output with speed: fast: not_offered, "
+    )
+    assert status == 3
+
+
+# causes
+
+
+def test_a_model_that_came_takes_its_own_calls_to_the_one_that_is_gone(tmp_path: Path) -> None:
+    """Haiku keeps its calls; Sonnet, at half of them, would have served what Opus does now.
+
+    tokens: 1/2 x 4,000 x 3 = 6,000; model: 1/2 x (6,000 x 2 + 100 x 10) = 6,500; USD a million,
+    30,000 times.
+    """
+    text = file_of(budgets=budgets(RISE))
+    write(tmp_path, text, calls=call("claude-haiku-4-5") + call(OPUS, input=6_000))
+    old = call("claude-haiku-4-5") + call("claude-sonnet-4-6", input=2_000)
+    (tmp_path / "old.jsonl").write_text(old)
+    (tmp_path / "old.yaml").write_text(text.replace("calls.jsonl", "old.jsonl"))
+    document, _, _ = judged(tmp_path, "--base", "old.yaml")
+    causes = [(row["cause"], row["amount"]) for row in document["causes"]]
+    assert causes == [("model", "195"), ("tokens", "180")]
+    assert document["total"]["change"] == "375"
+
+
+def test_a_scenario_that_is_not_known_has_no_causes(tmp_path: Path) -> None:
+    head = counted(RISE, calls="{per_day: 2_000}").replace("budgets:\n", UNKNOWN)
+    base = counted(RISE).replace("budgets:\n", UNKNOWN.replace("per_day: 1}", "per_day: 2}"))
+    document, _, status = against(tmp_path, head, base)
+    assert [(row["scenario"], row["cause"]) for row in document["causes"]] == [("chat", "calls")]
+    assert (document["total"]["change"], status) == (None, 3)
+
+
+def test_a_waiver_up_to_what_is_allowed_is_none(tmp_path: Path) -> None:
+    waiver = "{budget: m, up_to: 100 USD, until: 2027-01-01, reason: r, by: me}"
+    write(tmp_path, f"{counted('{id: m, limit: 100 USD}')}waivers: [{waiver}]\n")
+    _, said, status = judged(tmp_path)
+    assert "a waiver up to 100 USD, and 100 USD is allowed anyway" in said
+    assert status == 2
+
+
+def test_cards_that_are_not_there_are_told_at_their_line(tmp_path: Path) -> None:
+    text = counted("{id: m, limit: 1 USD}")
+    write(tmp_path, text.replace("scenarios:", "prices: {cards: mine}\nscenarios:"))
+    _, said, status = judged(tmp_path)
+    assert said.startswith("budget.yaml:2: no such folder: mine\n")
+    assert status == 2
+
+
+@pytest.mark.parametrize(("stat", "month"), [("mean", "76.5"), ("p95", "76.5"), ("max", "76.5")])
+def test_a_rank_among_all_calls_hides_no_rare_model(tmp_path: Path, stat: str, month: str) -> None:
+    """At p95 of all calls stands Sonnet; each of 10 calls a day on Opus costs 0.255 yet."""
+    rows = ['{id: m, scope: {model: "claude-opus-*"}, limit: 76.4 USD}']
+    usage = f"{{fixture: calls.jsonl, stat: {stat}}}"
+    write(tmp_path, file_of(usage, budgets(*rows)), calls=RARE)
+    document, _, status = judged(tmp_path)
+    assert (document["budgets"][0]["value"], status) == (month, 1)

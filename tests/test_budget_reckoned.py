@@ -151,10 +151,16 @@ def chosen(side: str, each: dict[str, Any]) -> list[tuple[Fraction, list[Fractio
 
 
 def month(side: str, each: dict[str, Any], model: str | None = None) -> Fraction:
-    per_call = sum(
-        (row[0] * cost(side, *row[1:]) for row in chosen(side, each) if model in (None, row[2])),
-        Fraction(0),
-    )
+    rows = chosen(side, each)
+    if model is not None:
+        # of the calls on a model, the one at the rank stands for all of them
+        rows = [row for row in variants(each) if row[2] == model]
+        served = sum((row[0] for row in rows), Fraction(0))
+        if rows and not each["inline"] and each["stat"] != "mean":
+            costs = sorted((cost(side, *row[1:]), row[0] / served) for row in rows)
+            top = ranked([(share, amount) for amount, share in costs], each["stat"])
+            return 30 * calls_a_day(each) * served * top
+    per_call = sum((row[0] * cost(side, *row[1:]) for row in rows), Fraction(0))
     return 30 * calls_a_day(each) * per_call
 
 

@@ -150,6 +150,8 @@ def test_currencies_are_not_added(tmp_path: Any) -> None:
     euros = response(model="m")
     with pytest.raises(pricing.NoExchangeRate):
         metered("1 USD", catalog=catalog).add(euros, seller="euro")
+    with pytest.raises(pricing.NoExchangeRate, match="USD and EUR"):
+        metered("1 USD", catalog=catalog).reserve("m", input_tokens=1, max_tokens=1, seller="euro")
     m = metered(catalog=catalog)
     m.add(response())
     with pytest.raises(pricing.NoExchangeRate, match="USD and EUR"):
@@ -263,6 +265,10 @@ def test_what_is_added_after_the_block_is_an_error() -> None:
         ("0,05 USD", "no amount"),
         ("1e-2 USD", "no amount"),
         ("NaN USD", "no amount"),
+        ("1_ USD", "no amount"),
+        ("1__0 USD", "no amount"),
+        ("10_00 USD", "no amount"),
+        ("007 USD", "no amount"),
         ("", "no amount"),
         (Decimal("0.05"), "no amount"),
         ("-0.05 USD", "negative"),
@@ -337,6 +343,31 @@ def test_a_reservation_counts_in_every_meter_around_or_in_none() -> None:
         with pytest.raises(pricing.OverBudget):
             inner.reserve(MODEL, input_tokens=1_000, max_tokens=100)
         assert (outer.left, inner.left) == (usd("0.0025"), usd("0.9925"))
+
+
+def test_a_lower_bound_within_a_budget_is_no_pass() -> None:
+    budget = pricing.Budget("1 USD")
+    budget.check(usd("1"))
+    with pytest.raises(pricing.Unmetered, match="at least 1 USD spent"):
+        budget.check(usd("1"), is_lower_bound=True)
+    with pytest.raises(pricing.OverBudget):
+        budget.check(usd("1.000000000000000000000000000001"), is_lower_bound=True)
+
+
+def test_an_exception_leaves_no_meter_behind() -> None:
+    with pytest.raises(KeyError), metered("1 USD") as outer, metered("1 USD"):
+        raise KeyError
+    with metered("1 USD") as m:
+        m.add(response())
+    assert (outer.calls, m.calls, m.outer) == (0, 1, None)
+
+
+def test_nothing_is_reserved_after_the_block() -> None:
+    with metered("1 USD") as m:
+        m.reserve(MODEL, input_tokens=1, max_tokens=1).release()
+    with pytest.raises(pricing.PricingError, match="nothing is reserved after the end"):
+        m.reserve(MODEL, input_tokens=1, max_tokens=1)
+    assert m.reserved == []
 
 
 def test_threads_reserve_one_after_the_other() -> None:

@@ -182,7 +182,7 @@ def _recorded(loaded: Loaded, name: str, found: Calls) -> list[tuple[Usage, ...]
     _check_calls(loaded, raw, found)
     skipped = {why: count for why, count in records.skipped.items() if count and why != "malformed"}
     if skipped:
-        told = ", ".join(f"{count:,} {why}" for why, count in skipped.items())
+        told = ", ".join(f"{count:,} {why.replace('_', ' ')}" for why, count in skipped.items())
         found.notes.append(f"{name}: not counted in {listed}: {told}")
     found.records = len(raw)
     return raw

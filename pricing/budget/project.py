@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pricing.money import Exact
     from pricing.rating.cost import Extra
     from pricing.rating.priced import Priced as Rule
+    from pricing.rating.priced import Refusal
 
 _RANKS = {"p50": Decimal("0.50"), "p95": Decimal("0.95"), "max": ONE}
 
@@ -80,9 +81,9 @@ class Projection:
             return [(each.part.share, each) for each in self.parts]
         return [(ONE, ranked(self.parts, stat))]
 
-    def per_call(self, stat: str | None = None, models: Sequence[str] | None = None) -> Exact:
+    def per_call(self, stat: str | None = None) -> Exact:
         """Give what one call costs: the mean, or at the nearest rank."""
-        return total_of((weight, each.amount(models)) for weight, each in self.chosen(stat))
+        return total_of((weight, each.amount()) for weight, each in self.chosen(stat))
 
     def per_call_on(self, models: Sequence[str] | None, stat: str) -> Exact:
         """Give what a call costs on the models of these patterns, of the calls that use one.
@@ -110,8 +111,18 @@ class Projection:
         ]
 
     def per_day(self, models: Sequence[str] | None = None) -> Exact:
-        """Give what a day of calls costs; 0 where none are projected."""
-        return ZERO if self.calls is None else multiply(self.calls, self.per_call(None, models))
+        """Give what a day of calls costs, on these models; 0 where none are projected.
+
+        Of the calls that use one of the models, the one at the scenario's rank stands for them.
+        """
+        if self.calls is None:
+            return ZERO
+        if models is None:
+            return multiply(self.calls, self.per_call())
+        stat = self.scenario.usage.stat or "mean"
+        served = [each.part.share for each in self.on(models) if each.part.lines or stat == "mean"]
+        calls = multiply(self.calls, total_of((ONE, share) for share in served))
+        return multiply(calls, self.per_call_on(models, stat))
 
 
 def total_of(weighted: Iterable[tuple[Exact, Exact]]) -> Exact:
@@ -214,6 +225,19 @@ def calls_a_day(scenario: Scenario, records: int, month: Exact) -> Exact | None:
     return multiply(found, add(ONE, counted.growth)) if counted.growth is not None else found
 
 
+def _refused(refusals: Iterable[Refusal]) -> list[tuple[str, str | None]]:
+    """Give why meters have no price, and the remedy: those with the same reason as one."""
+    found: dict[tuple[str, str, str | None], list[str]] = {}
+    for each in refusals:
+        start, meter, end = each.text.partition(f" {each.meter} ")
+        end += "" if each.source is None else f", {each.source}"
+        found.setdefault((start, end, each.remedy), []).append(meter.strip())
+    return [
+        (f"{start} {', '.join(meters)} {end}" if meters[0] else f"{start}{end}", remedy)
+        for (start, end, remedy), meters in found.items()
+    ]
+
+
 def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]:
     """Give what a part costs, what of it has no price, and what was assumed."""
     amounts: list[Exact] = []
@@ -234,10 +258,8 @@ def price(part: Part, prices: Prices) -> tuple[Priced, list[Problem], list[str]]
             problems.append(Problem("unpriced", fault))
             amounts.append(ZERO)
             continue
-        for refusal in cost.unpriced:
-            source = f", {refusal.source}" if refusal.source is not None else ""
-            what = visible(f"{line.model}: {refusal.text}{source}")
-            fault = Fault(what, remedy=refusal.remedy, **at)  # type: ignore[arg-type]
+        for what, remedy in _refused(cost.unpriced):
+            fault = Fault(visible(f"{line.model}: {what}"), remedy=remedy, **at)  # type: ignore[arg-type]
             problems.append(Problem("unpriced", fault))
         for each in cost.lines:
             rules.append(each.priced)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from pricing.budget.judge import FAIL, PASS, UNKNOWN, VERDICTS, Judge, Judged
 from pricing.budget.parts import Prices, Problem
 from pricing.budget.project import project
 from pricing.catalog import load_catalog
-from pricing.errors import CardError
+from pricing.errors import BudgetError, CardError
 from pricing.instants import DAY, day, now
 from pricing.money import ZERO, add, multiply
 
@@ -97,6 +98,7 @@ def budget_result(
         CardError: a card is.
     """
     today = now() if at is None else at
+    _check_folders(loaded)
     prices = prices_of(loaded, cards, today)
     check_names(loaded, prices.catalog)
     found = Result(loaded, prices, project(loaded, prices))
@@ -116,6 +118,15 @@ def budget_result(
         found.judged = judge.all()
     _tell(found)
     return found
+
+
+def _check_folders(loaded: Loaded) -> None:
+    """Refuse cards that are not there, at the line that names them; raises BudgetError."""
+    for number, name in enumerate(loaded.file.prices.cards or ()):
+        if not os.path.isdir(loaded.path(name)):
+            place = ("prices", "cards", number)
+            what, remedy = f"no such folder: {name}", "It holds seller/model.yaml."
+            raise BudgetError.of([loaded.fault(what, place, remedy)])
 
 
 def prices_of(loaded: Loaded, cards: Sequence[str], today: int) -> Prices:

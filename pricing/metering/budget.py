@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pricing.catalog import Catalog
 
 _EXAMPLE = "Write an amount with its currency, as text: '0.05 USD'."
-_AMOUNT = re.compile(r"(-?[0-9][0-9_]*(?:\.[0-9]+)?) +([A-Za-z][A-Za-z0-9-]*)")
+_FIGURE = r"-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:_[0-9]{3})+)(?:\.[0-9]+)?"
+_AMOUNT = re.compile(f"({_FIGURE}) +([A-Za-z][A-Za-z0-9-]*)")
 
 
 class OverBudget(PricingError):

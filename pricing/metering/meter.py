@@ -199,6 +199,7 @@ class Meter(Ledger):
         Raises:
             OverBudget: spent, reserved and this are together above a budget; nothing is reserved.
             RatingError: it has no price: what is unknown is not allowed.
+            PricingError: the block has ended.
         """
         from pricing.metering.reserve import hold, worst_case
 

@@ -127,8 +127,14 @@ def hold(meter: Meter, worst: Money, chain: list[Meter]) -> Reservation:
 
     Raises:
         OverBudget: one of them has not so much left.
+        PricingError: the block of the first one has ended.
     """
     with LOCK:
+        if meter.closed() is not None:
+            raise PricingError(
+                f"{meter.name}: nothing is reserved after the end of its block",
+                remedy="Reserve inside of the block.",
+            )
         for each in chain:
             each.refuse_worst(worst)
         for each in chain:
