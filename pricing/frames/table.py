@@ -8,7 +8,7 @@ import narwhals as nw
 
 from pricing.cards.tariff import tariff
 from pricing.errors import NoRevision, PricingError, UsageError, did_you_mean
-from pricing.frames.columns import (
+from pricing.frames.counts import (
     MOST,
     fits,
     from_number,
