@@ -292,6 +292,30 @@ def test_sums_at_the_edge_of_their_digits_neither_wrap_nor_round(
             assert (row["cost"], row["reason"]) == (None, "a sum of more than 19 digits")
 
 
+def test_a_spark_that_gives_nulls_for_errors_gives_no_lower_sum(
+    spark: Any, catalog: Catalog, tmp_path: Path
+) -> None:
+    """Without ANSI what overflows or cannot be cast is a null, and sums leave nulls out."""
+    rows = [one(input=10.0), *(one(input=value) for value in (2.5, float("nan"), 1e30))]
+    rows += [one(team="edge", input=0.0, output=(1 << 63) - 1) for _ in range(2)]
+    keys, found = keys_of(catalog, rows)
+    table = table_of(rows, {"input": arrow.float64()})
+    spark.conf.set("spark.sql.ansi.enabled", "false")
+    try:
+        query = by_spark(spark, Export("spark", keys).statements(found), table, tmp_path)
+        unpriced = {(row["team"], row["reason"]): row for row in query(f"SELECT * FROM {UNPRICED}")}
+        costs = [row for row in query(f"SELECT * FROM {COSTS}") if row["cost"] is not None]
+    finally:
+        spark.conf.unset("spark.sql.ansi.enabled")
+    assert set(unpriced) == {
+        (None, "a part of a count"),
+        ("edge", "a sum of more than 19 digits"),
+    }
+    assert unpriced[None, "a part of a count"]["requests"] == 3
+    # 10 x 3 / 1M, of the one row that holds a count
+    assert [(row["team"], row["cost"]) for row in costs] == [(None, Decimal("0.00003"))]
+
+
 @pytest.mark.parametrize(
     "kind",
     ["timestamp[us]", "timestamp[ns]", "timestamp[ms]", "date32", "timestamp[us, tz=+05:30]"],

@@ -8,7 +8,7 @@ import narwhals as nw
 
 from pricing.cards.tariff import tariff
 from pricing.errors import NoRevision, PricingError, UsageError, did_you_mean
-from pricing.frames.columns import (
+from pricing.frames.counts import (
     MOST,
     fits,
     from_number,
@@ -77,6 +77,7 @@ class Table:
         except TypeError:
             raise UsageError(f"{type(frame).__name__} is no frame that narwhals knows") from None
         schema = self.given.collect_schema()
+        self.columns = list(schema)
         names = {name: name for name in schema}
         if self.given.implementation.is_spark_like():
             # Spark takes a point for the way into a struct
