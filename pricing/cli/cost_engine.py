@@ -58,7 +58,10 @@ def add_sums(
         ) from None
     known = {"model", "seller", *TIMES, *answer.catalog.book.vocabulary.attributes}
     labels = [field for field in fields.by if field not in known]
-    table = frames.Table(frame, answer.catalog, mapping, labels, at)
+    bounds = None
+    if args.engine == "duckdb":
+        bounds = import_module("pricing.frames.bounds").bounds_of(files)
+    table = frames.Table(frame, answer.catalog, mapping, labels, at, bounds)
     has_times = any(field in TIMES for field in fields.by)
     for found in table.sums(by_quarter=has_times):
         usage = found.usage
@@ -66,7 +69,7 @@ def add_sums(
         add_record(answer, (usage,), args, at, fields, requests=found.requests)
         if at is None:
             answer.last = max(answer.last, found.last)
-    answer.quarters.update(table.quarters())
+    answer.more_quarters = table.quarters
 
 
 def _polars(files: list[str]) -> Any:
