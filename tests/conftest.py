@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from hypothesis import settings
 
@@ -22,3 +26,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether golden texts are to be rewritten."""
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Give a Spark of two workers, or say why there is none."""
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java, and none is on the path")
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed (extra spark)")
+    builder = sql.SparkSession.builder.master("local[2]").appName("pricing tests")
+    builder = builder.config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1")
+    builder = builder.config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
+    # a session in another zone shows what would lean on it
+    builder = builder.config("spark.sql.session.timeZone", "Asia/Kolkata")
+    session = builder.config("spark.sql.shuffle.partitions", "3").getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,19 +61,6 @@ def table_of(found: list[dict[str, Any]]) -> Any:
     texts = {name: arrow.string() for name in ("request_id", "model", "service_tier", "project")}
     kinds = {**texts, "at": arrow.timestamp("us", tz="UTC"), **counts}
     return arrow.Table.from_pylist(found, arrow.schema(kinds))
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java, and none is on the path")
-    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed (extra spark)")
-    builder = sql.SparkSession.builder.master("local[2]").appName("pricing tests")
-    builder = builder.config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1")
-    session = builder.config("spark.sql.shuffle.partitions", "3").getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
 
 
 @pytest.fixture
@@ -267,4 +252,62 @@ def test_what_an_engine_cannot_do_is_refused(
     path = tmp_path / "usage.jsonl"
     path.write_text("{}\n", encoding="utf-8")
     assert main(["cost", str(path), *words]) == 2
-    assert fault in capsys.readouterr().err
+    assert fault in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars", "pandas", "pyarrow"])
+@pytest.mark.parametrize("way", ["cut", "no footer", "other columns"])
+def test_files_that_no_engine_can_read_are_refused(
+    engine: str, way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip(engine)
+    path, other = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    parquet.write_table(table_of(rows(50)), path)
+    data = path.read_bytes()
+    if way == "other columns":
+        parquet.write_table(arrow.table({"model": arrow.array([b"x"]), "input": ["7"]}), other)
+    else:
+        other.write_bytes(data[:2_000] if way == "cut" else data[:-8] + b"\0" * 4 + b"PAR1")
+    assert main(["cost", str(path), str(other), "--engine", engine]) == 2
+    told = capsys.readouterr()
+    assert "Traceback" not in told.err
+    assert told.out == ""
+    assert told.err.startswith(f"pricing: {engine} cannot read this: ") or way == "other columns"
+
+
+@pytest.mark.parametrize("statistics", [True, False], ids=["bounds", "none"])
+@pytest.mark.parametrize(
+    ("since", "read"),
+    [
+        # one price for all, prices that change by day, by context, and a context above all
+        (datetime(2026, 6, 1, tzinfo=UTC), 1_000),
+        (datetime(2026, 3, 12, 23, tzinfo=UTC), 1_000),
+        (datetime(2026, 2, 20, tzinfo=UTC), 250_000),
+        (datetime(2026, 2, 20, tzinfo=UTC), 200_001),
+    ],
+    ids=["one price", "by day", "by context", "above"],
+)
+def test_bounds_of_parquet_spare_a_look_and_change_no_digit(
+    statistics: bool, since: datetime, read: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("duckdb")
+    r = random.Random(7)
+    found = rows(300)
+    for number, row in enumerate(found):
+        row["request_id"], row["service_tier"] = f"q{number}", None
+        row["at"] = since + timedelta(seconds=r.randrange(7_200))
+        row["cache_read"] = read if read > 200_000 else r.randrange(read)
+        row["cache_read"] = None if r.random() < 0.1 and read != 200_001 else row["cache_read"]
+    path, mapping = tmp_path / "usage.parquet", tmp_path / "map.yaml"
+    parquet.write_table(table_of(found), path, write_statistics=statistics, row_group_size=70)
+    mapping.write_text(MAP, encoding="utf-8")
+    told = []
+    for more in ([], ["--engine", "duckdb"]):
+        words = ["cost", str(path), "--map", str(mapping), "--format", "json", "--quiet"]
+        assert main([*words, *more]) == 0
+        document = json.loads(capsys.readouterr().out)
+        document.pop("assumed")
+        for name in ("lines", "groups"):
+            document[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
+        told.append(document)
+    assert told[0] == told[1]

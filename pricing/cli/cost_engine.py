@@ -11,12 +11,13 @@ from pricing.usage.files import files_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import SimpleNamespace
     from typing import Any
 
     from pricing.cli.cost import Fields
     from pricing.cli.cost_answer import Answer
+    from pricing.frames.bounds import Bounds
     from pricing.usage.logs.mapped import Map
 
 #: what cannot be told of sums
@@ -50,22 +51,51 @@ def add_sums(
     try:
         frame = ENGINES[args.engine](files)
         frames = import_module("pricing.frames")
+        bounds_of = import_module("pricing.frames.bounds").bounds_of
     except ImportError as error:
         extra = "spark" if args.engine == "spark" else "engines"
         raise UsageError(
             f"--engine {args.engine} needs {error.name}",
             remedy=f"Install the extra: pip install 'pricing-ratecards[{extra}]'.",
         ) from None
+    except PricingError:
+        raise
+    except Exception as error:
+        raise _failed(args.engine, error) from None
+    try:
+        known = bounds_of(files) if args.engine == "duckdb" else None
+        _add(answer, args, at, fields, frames.Table, frame, mapping, files[0], known)
+    except PricingError:
+        raise
+    except Exception as error:
+        # each engine has words of its own for a damaged file, or for files that do not agree
+        raise _failed(args.engine, error) from None
+
+
+def _failed(engine: str, error: Exception) -> UsageError:
+    said = str(error).strip().partition("\n")[0].rstrip(".")[:200]
+    return UsageError(f"{engine} cannot read this: {said}",
+                      remedy="A damaged file, or files with other columns?")  # fmt: skip
+
+
+def _add(
+    answer: Answer,
+    args: SimpleNamespace,
+    at: int | None,
+    fields: Fields,
+    table_of: Any,
+    frame: Any,
+    mapping: Map | None,
+    place: str,
+    bounds: Mapping[str, Bounds] | None,
+) -> None:
     known = {"model", "seller", *TIMES, *answer.catalog.book.vocabulary.attributes}
     labels = [field for field in fields.by if field not in known]
-    bounds = None
-    if args.engine == "duckdb":
-        bounds = import_module("pricing.frames.bounds").bounds_of(files)
-    table = frames.Table(frame, answer.catalog, mapping, labels, at, bounds)
+    table = table_of(frame, answer.catalog, mapping, labels, at, bounds)
     has_times = any(field in TIMES for field in fields.by)
     for found in table.sums(by_quarter=has_times):
         usage = found.usage
-        usage.place = files[0]
+        usage.place = place
         add_record(answer, (usage,), args, at, fields, requests=found.requests)
         if at is None:
             answer.last = max(answer.last, found.last)
@@ -99,7 +129,9 @@ def _spark(files: list[str]) -> Any:
         if which("java") is None:
             raise UsageError("Spark needs Java, and none is on the path",
                              remedy="Install a Java runtime of version 17.")  # fmt: skip
-        builder = spark.builder.master("local[*]").appName("pricing")
+        # no master: Spark's own settings name one (PYSPARK_SUBMIT_ARGS, spark-defaults.conf), or
+        # it takes all processors of this machine
+        builder = spark.builder.appName("pricing")
         session = builder.config("spark.ui.enabled", "false").getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
     return session.read.parquet(*files)

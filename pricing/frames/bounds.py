@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from pricing.frames.counts import CONTEXT
 from pricing.instants import instant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
 _QUERY = """
 select path_in_schema, count(*) = count(stats_min_value) and count(*) = count(stats_max_value)
@@ -68,3 +70,37 @@ def _number(text: str) -> int | None:
         return instant(f"{text}Z")
     except ValueError:
         return None
+
+
+def spans_of(
+    known: Mapping[str, Bounds],
+    schema: Any,
+    meters: Mapping[str, str],
+    column: str | None,
+    at: int | None,
+) -> tuple[dict[str, int], int] | None:
+    """Give between what all rows lie, and the sum of the largest counts; None if they are unknown.
+
+    ``meters`` are columns by meter, ``column`` is that of the instants; without it they are ``at``.
+    """
+    least = most = largest = 0
+    for meter, name in meters.items():
+        counts = known.get(name)
+        if counts is None or not schema[name].is_integer():
+            return None
+        low, high = counts.least, counts.most
+        if low is None or high is None or low < 0:
+            return None
+        largest += high
+        if meter.startswith(CONTEXT):
+            # a null counts nothing
+            least, most = least + (0 if counts.has_nulls else low), most + high
+    first = last = at
+    if column is not None:
+        instants = known.get(column)
+        if instants is None or instants.has_nulls or schema[column].is_integer():
+            return None
+        first, last = instants.least, instants.most
+    if first is None or last is None:
+        return None
+    return {"_first": first, "_last": last, "_least": least, "_most": most}, largest

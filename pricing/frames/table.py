@@ -8,12 +8,20 @@ import narwhals as nw
 
 from pricing.cards.tariff import tariff
 from pricing.errors import NoRevision, PricingError, UsageError
-from pricing.frames.columns import by_names
-from pricing.frames.native import bucket, dicts, with_micros
-from pricing.instants import QUARTER, SECOND
-from pricing.rating.priced import Priced
-from pricing.rating.quote import PLAIN
-from pricing.rating.rate import quote_for
+from pricing.frames.bounds import spans_of
+from pricing.frames.columns import by_names, check_unused, refuse_single
+from pricing.frames.counts import (
+    CONTEXT,
+    MOST,
+    fits,
+    from_number,
+    not_negative,
+    some_context,
+    whole,
+    with_micros,
+)
+from pricing.frames.native import bucket, dicts
+from pricing.instants import FOREVER, QUARTER, SECOND
 from pricing.usage.logs.mapped import Map
 from pricing.usage.sellers import seller_of
 from pricing.usage.usage import Usage
@@ -25,9 +33,7 @@ if TYPE_CHECKING:
     from pricing.catalog import Catalog
     from pricing.frames.bounds import Bounds
 
-_MOST = (1 << 63) - 1
 _MINUTE = 60 * SECOND
-_CONTEXT = ("input", "cache_read", "cache_write")
 
 
 class Sum:
@@ -77,6 +83,8 @@ class Table:
             raise UsageError("amounts that were reported are not summed by an engine",
                              remedy="Leave `reported` out, or read without --engine.")  # fmt: skip
         self.map.check(list(schema), "")
+        if mapping is None:
+            check_unused(schema, self.map, vocabulary)
         self.labels = [name for name in labels if name in self.map.labels]
         self.meters = dict(self.map.meters)
         if "requests" in self.map.columns:
@@ -93,7 +101,8 @@ class Table:
         ]  # fmt: skip
         for meter, column in self.meters.items():
             if not (schema[column].is_integer() or schema[column].is_float()):
-                raise UsageError(f"{column} holds {schema[column]}, no counts of {meter}")
+                raise UsageError(f"{column} holds {schema[column]}, no counts of {meter}",
+                                 remedy="Cast it to whole numbers of 64 bits.")  # fmt: skip
         self.frame = self._prepared(frame, schema, names)
         self._id = names.get(self.map.columns.get("id", ""))
 
@@ -106,7 +115,9 @@ class Table:
                 raise UsageError("no column tells the time", remedy="Map one to `at`, or --at.")
             frame = frame.with_columns(nw.lit(self.at, nw.Int64).alias("_at"))
         elif schema[column].is_integer():
-            frame = frame.with_columns((nw.col(names[column]).cast(nw.Int64) * SECOND).alias("_at"))
+            frame = frame.with_columns(
+                from_number(nw.col(names[column]), schema[column]).alias("_at")
+            )
         elif schema[column] in (nw.Datetime, nw.Date):
             frame = with_micros(native, frame, names[column], schema[column])
         else:
@@ -123,25 +134,32 @@ class Table:
             text = text.fill_null("") if self._may_be_null(key) else text
             texts.append(text.alias(f"_k{number}"))
         frame = frame.with_columns(*counts, *texts)
-        whole = []
-        for number, name in enumerate(self.meters.values()):
-            found = nw.col(f"_f{number}")
-            # a part of a count is found by what rounding changes
-            found = found.round(0) if schema[name].is_float() else found
-            found = found if schema[name] == nw.Int64 else found.cast(nw.Int64)
-            whole.append(found.alias(f"_w{number}"))
-        frame = frame.with_columns(*whole)
-        taken = {meter: nw.col(f"_w{n}") for n, meter in enumerate(self.meters)}
+        counted = [(nw.col(f"_f{n}"), schema[c]) for n, c in enumerate(self.meters.values())]
+        frame = frame.with_columns(
+            *(whole(count, kind).alias(f"_w{n}") for n, (count, kind) in enumerate(counted))
+        )
+        #: the counts that may be more than 64 bits hold, or no numbers
+        self._unfit = {
+            n: ~fit
+            for n, (count, kind) in enumerate(counted)
+            if (fit := fits(count, kind)) is not None
+        }
+        self._floats = [n for n, (_, kind) in enumerate(counted) if kind.is_float()]
+        places = {meter: n for n, meter in enumerate(self.meters)}
+        taken = {meter: nw.col(f"_w{n}") for meter, n in places.items()}
+        for meter in {*self.map.inside, *self.map.inside.values()}:
+            # the least count has no opposite; that it is negative is found by itself
+            taken[meter] = not_negative(taken[meter])
         for part, of in self.map.inside.items():
-            taken[of] = taken[of] - taken[part]
+            taken[of] = taken[of] - not_negative(nw.col(f"_w{places[part]}"))
         frame = frame.with_columns(*(e.alias(f"_m{n}") for n, e in enumerate(taken.values())))
         context: Any = nw.lit(0, nw.Int64)
-        for number, meter in enumerate(self.meters):
-            if meter.startswith(_CONTEXT):
-                context = context + nw.col(f"_m{number}")
+        for meter, n in places.items():
+            if meter.startswith(CONTEXT):
+                context = context + some_context(nw.col(f"_m{n}"))
         told = self.map.columns.get("context_tokens")
         if told is not None:
-            own = nw.col(names[told]).fill_null(0).cast(nw.Int64)
+            own = whole(nw.col(names[told]).fill_null(0), schema[told])
             context = nw.when(own > 0).then(own).otherwise(context)
         return frame.with_columns(context.alias("_context"))
 
@@ -167,7 +185,7 @@ class Table:
             key = [row[name] for name in self._key_names]
             usage = self._usage(key, meters, row["_first"], row["_most"])
             if row["_n"] > 1:
-                _refuse_single(
+                refuse_single(
                     usage.replace(attributes=dict(usage.attributes)), self.catalog, self.at
                 )
             yield Sum(usage, int(row["_n"]), last)
@@ -214,20 +232,27 @@ class Table:
         Instants and contexts between the first and the last, the least and the most.
         """
         self._refuse_copies()
-        known = self._known_spans()
+        known = None
+        if not (self.map.inside or "context_tokens" in self.map.columns or self._unfit):
+            column = self.map.columns.get("at")
+            known = spans_of(self._known, self.given_schema, self.meters, column, self.at)
         if known is not None:
             spans, whole = known
             counted = self.frame.group_by(*self._key_names).agg(nw.len().alias("_n"))
             groups = [{**row, **spans} for row in dicts(counted)]
-            if whole * sum(int(row["_n"]) for row in groups) <= _MOST:
+            if whole * sum(int(row["_n"]) for row in groups) <= MOST:
                 return groups
         counts = range(len(self.meters))
-        floats = [n for n, c in enumerate(self.meters.values()) if self.given_schema[c].is_float()]
         parts = [
-            (nw.col(f"_f{n}") != nw.col(f"_w{n}")).cast(nw.Int64).alias(f"_p{n}") for n in floats
+            (nw.col(f"_f{n}") != nw.col(f"_w{n}")).cast(nw.Int64).alias(f"_p{n}")
+            for n in self._floats
         ]
+        parts += [unfit.cast(nw.Int64).alias(f"_u{n}") for n, unfit in self._unfit.items()]
+        is_untimed = nw.col("_at").is_null() | (nw.col("_at") >= FOREVER)
+        # others may fail on a sum that is found too large only afterwards
+        is_sure = self.given.implementation.is_duckdb() or self.given.implementation.is_polars()
         groups = dicts(
-            (self.frame.with_columns(*parts) if parts else self.frame)
+            self.frame.with_columns(is_untimed.cast(nw.Int64).alias("_untimed"), *parts)
             .group_by(*self._key_names)
             .agg(
                 nw.len().alias("_n"),
@@ -235,49 +260,17 @@ class Table:
                 nw.col("_at").max().alias("_last"),
                 nw.col("_context").min().alias("_least"),
                 nw.col("_context").max().alias("_most"),
-                nw.col("_at").count().alias("_timed"),
+                nw.col("_untimed").sum().alias("_untimed_rows"),
                 *(nw.col(f"_w{n}").max().alias(f"_x{n}") for n in counts),
+                *(nw.col(f"_w{n}").min().alias(f"_v{n}") for n in counts),
                 *(nw.col(f"_m{n}").min().alias(f"_l{n}") for n in counts),
-                *(nw.col(f"_p{n}").sum().alias(f"_parts{n}") for n in floats),
-                *self._sums,
+                *(nw.col(f"_u{n}").sum().alias(f"_unfit{n}") for n in self._unfit),
+                *(nw.col(f"_p{n}").sum().alias(f"_parts{n}") for n in self._floats),
+                *(self._sums if is_sure else ()),
             )
         )
         self._check(groups)
         return groups
-
-    def _known_spans(self) -> tuple[dict[str, int], int] | None:
-        """Give between what all rows lie, and the largest counts, where bounds tell it."""
-        column = self.map.columns.get("at")
-        names = [*self.meters.values(), *([column] if column is not None else [])]
-        if self.map.inside or "context_tokens" in self.map.columns:
-            return None
-        if any(
-            name not in self._known
-            or self._known[name].least is None
-            or (name != column and not self.given_schema[name].is_integer())
-            for name in names
-        ):
-            return None
-        most = least = largest = 0
-        for meter, name in self.meters.items():
-            known = self._known[name]
-            assert known.least is not None
-            assert known.most is not None
-            low = min(known.least, 0) if known.has_nulls else known.least
-            high = max(known.most, 0) if known.has_nulls else known.most
-            if low < 0:
-                return None
-            largest += high
-            if meter.startswith(_CONTEXT):
-                least, most = least + low, most + high
-        first = last = self.at
-        if column is not None:
-            first, last = self._known[column].least, self._known[column].most
-            if self._known[column].has_nulls or self.given_schema[column].is_integer():
-                return None
-        if first is None or last is None:
-            return None
-        return {"_first": first, "_last": last, "_least": least, "_most": most}, largest
 
     def quarters(self) -> list[int]:
         """Give the quarters of an hour in which there is a row."""
@@ -349,17 +342,25 @@ class Table:
     def _check(self, groups: list[dict[str, Any]]) -> None:
         """Refuse what is no count or no instant, and sums that might not fit 64 bits."""
         rows = sum(int(group["_n"]) for group in groups)
-        if any(group["_timed"] != group["_n"] for group in groups):
-            raise UsageError("some rows have no time", remedy="Fill it in, or leave them out.")
-        whole = 0
+        if any(group["_untimed_rows"] for group in groups):
+            remedy = "Fill it in, or leave them out. Numbers are seconds or milliseconds."
+            raise UsageError("some rows have no time", remedy=remedy)
+        most = 0
         for number, (meter, column) in enumerate(self.meters.items()):
+            if any(group.get(f"_unfit{number}") for group in groups):
+                raise UsageError(
+                    f"{column} holds what is no count of {meter}",
+                    remedy="NaN, infinite, beyond 64 bits, or a float beyond 2^53.",
+                )
             if any(group.get(f"_parts{number}") for group in groups):
                 raise UsageError(f"{column} holds parts of a count of {meter}")
-            least = min((group[f"_l{number}"] for group in groups), default=0)
+            least = min((group[f"_v{number}"] for group in groups), default=0)
             if least < 0:
                 raise UsageError(f"{column} gives {least} of {meter}: a count cannot be negative")
-            whole += max((int(group[f"_x{number}"]) for group in groups), default=0)
-        if whole * rows > _MOST:
+            if min((group[f"_l{number}"] for group in groups), default=0) < 0:
+                raise UsageError(f"the parts of {column} are more than the whole")
+            most += max((int(group[f"_x{number}"]) for group in groups), default=0)
+        if most * rows > MOST:
             raise UsageError(
                 f"sums of {rows:,} rows may not fit 64 bits", remedy="Price them in parts."
             )
@@ -377,18 +378,3 @@ class Table:
                 f"{given - each:,} ids in '{id}' stand in more than one row",
                 remedy="Keep one row of each, or read without --engine, which merges them.",
             )
-
-
-def _refuse_single(usage: Usage, catalog: Catalog, at: int | None) -> None:
-    """Refuse requests that have to be priced one by one; those without a price are told later."""
-    try:
-        card, _ = catalog.locate(usage, at=at)
-        quote = quote_for(usage, card, PLAIN)
-    except PricingError:
-        return
-    prices = [quote.price(meter) for meter, count in usage.meters.items() if count]
-    if quote.is_single or any(isinstance(p, Priced) and p.unit is None for p in prices):
-        raise UsageError(
-            f"{card.name} charges request by request: tiers, minimums or fees of each",
-            remedy="Read it without --engine.",
-        )

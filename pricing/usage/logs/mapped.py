@@ -111,7 +111,7 @@ class Map:
             start = column if flat else column.partition(".")[0]
             if column not in header and start not in header:
                 hint = did_you_mean(column, header) or f"Columns: {', '.join(header)[:200]}."
-                raise UsageError(f"no column '{column}'", path=path, line=line, remedy=hint)
+                raise UsageError(f"no column '{column}'", path=path or None, line=line, remedy=hint)
 
     def _usage(self, row: Row) -> Usage:
         counts: dict[str, Quantity] = {m: count(row, column) for m, column in self.meters.items()}
