@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 WORKER = HERE / "log_worker.py"
 #: what litellm and genai-prices are given: they take minutes for a log that others take seconds for
 PEERS_SHARE = 20
+ONE = "pricing, one process"
 BY_DAY = ("--by", "day,model", "--format", "json", "--quiet")
 WITHOUT_MSGSPEC = (
     "import sys; sys.modules['msgspec'] = None; sys.modules['msgspec.json'] = None; "
@@ -26,13 +27,18 @@ WITHOUT_MSGSPEC = (
 
 @dataclass(frozen=True)
 class Run:
-    """A command over so many rows; ``goal`` is how often the floor's time it may take."""
+    """A command over so many rows; ``goal`` is how often the floor's time it may take.
+
+    Or the time of the run ``of``. ``ids``: it may take 30 MB, and 100 bytes for each.
+    """
 
     label: str
     command: Sequence[str | Path]
     rows: int
     floor: str
     goal: float | None = None
+    of: str | None = None
+    ids: int | None = None
 
 
 def logs(places: Places, scratch: Path, rows: int, rounds: int) -> Table:
@@ -49,8 +55,9 @@ def logs(places: Places, scratch: Path, rows: int, rounds: int) -> Table:
     )
     runs = [
         Run(tree_floor, [python, WORKER, "floor-tree", tree], rows, tree_floor),
-        Run("pricing, one process", [own, *first, "--no-cache"], rows, tree_floor, 2.2),
-        Run("pricing, 4 workers", [own, *first, "--no-cache", "--workers", "4"], rows, tree_floor),
+        Run(ONE, [own, *first, "--no-cache"], rows, tree_floor, 2.2, ids=rows),
+        Run("pricing, 4 workers", [own, *first, "--no-cache", "--workers", "4"], rows, tree_floor,
+            0.65, of=ONE),
         Run("pricing, without msgspec",
             [python, "-c", WITHOUT_MSGSPEC, *first, "--no-cache"], rows, tree_floor, 7),
         Run("pricing, the second time", [own, *first], rows, tree_floor),
@@ -103,6 +110,10 @@ def _table(title: str, runs: list[Run], environment: dict[str, str], rounds: int
             ratio = found.against(taken[run.floor])
             ratio *= next(r.rows for r in runs if r.label == run.floor) / run.rows
             cells += [figure(ratio), megabytes(found.peak)]
-            cells += [at_most(run.goal, ratio)] if run.goal is not None else []
+            if run.goal is not None and run.of in taken:
+                cells.append(f"{at_most(run.goal, found.against(taken[run.of]))} of one process")
+            elif run.goal is not None:
+                most = None if run.ids is None else 30 + 100 * run.ids / 1e6
+                cells.append(at_most(run.goal, ratio, most, found.peak))
         table.add(run.label, *cells)
     return table

@@ -36,7 +36,8 @@ ROUNDS = 25
 #: loading a full catalogue from YAML takes seconds
 CATALOGUE_ROUNDS = 5
 SECONDS_A_TURN = 0.05
-LOG_ROWS = 200_000
+#: as goals are told of
+LOG_ROWS = 1_000_000
 PARQUET_ROWS = 10_000_000
 LOG_ROUNDS = 3
 

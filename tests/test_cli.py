@@ -423,17 +423,21 @@ def test_progress_is_shown_on_a_terminal_only(
     from pricing.cli import progress
     from pricing.usage import text_lines
 
+    pytest.importorskip("tqdm")
+
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
     monkeypatch.setattr(progress, "_AFTER_SECONDS", 0.0)
     monkeypatch.setattr(progress, "_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(text_lines, "_TELL_EVERY", 100)
+    monkeypatch.setattr(text_lines, "_BLOCK", 8_192)
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         with at_noon(), redirect_stdout(io.StringIO()), redirect_stderr(stream):
             assert main(["cost", str(thousand)]) == 0
-        assert ("thousand.jsonl  5" in stream.getvalue()) is shown
+        # thousand.jsonl:  52%|█████▏    | 123k/235k [00:00<00:00, 20.1MB/s]
+        bar = re.compile(r"thousand\.jsonl: +[1-9]\d?%\|.*/\d+k \[.*<.*B/s\]")
+        assert bool(bar.search(stream.getvalue())) is shown
         assert stream.getvalue().rstrip().endswith("(--seller)")
     with redirect_stdout(io.StringIO()), redirect_stderr(Terminal()) as quiet:
         assert main(["cost", str(thousand), "--quiet"]) == 0

@@ -273,3 +273,41 @@ def test_files_that_no_engine_can_read_are_refused(
     assert "Traceback" not in told.err
     assert told.out == ""
     assert told.err.startswith(f"pricing: {engine} cannot read this: ") or way == "other columns"
+
+
+@pytest.mark.parametrize("statistics", [True, False], ids=["bounds", "none"])
+@pytest.mark.parametrize(
+    ("since", "read"),
+    [
+        # one price for all, prices that change by day, by context, and a context above all
+        (datetime(2026, 6, 1, tzinfo=UTC), 1_000),
+        (datetime(2026, 3, 12, 23, tzinfo=UTC), 1_000),
+        (datetime(2026, 2, 20, tzinfo=UTC), 250_000),
+        (datetime(2026, 2, 20, tzinfo=UTC), 200_001),
+    ],
+    ids=["one price", "by day", "by context", "above"],
+)
+def test_bounds_of_parquet_spare_a_look_and_change_no_digit(
+    statistics: bool, since: datetime, read: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("duckdb")
+    r = random.Random(7)
+    found = rows(300)
+    for number, row in enumerate(found):
+        row["request_id"], row["service_tier"] = f"q{number}", None
+        row["at"] = since + timedelta(seconds=r.randrange(7_200))
+        row["cache_read"] = read if read > 200_000 else r.randrange(read)
+        row["cache_read"] = None if r.random() < 0.1 and read != 200_001 else row["cache_read"]
+    path, mapping = tmp_path / "usage.parquet", tmp_path / "map.yaml"
+    parquet.write_table(table_of(found), path, write_statistics=statistics, row_group_size=70)
+    mapping.write_text(MAP, encoding="utf-8")
+    told = []
+    for more in ([], ["--engine", "duckdb"]):
+        words = ["cost", str(path), "--map", str(mapping), "--format", "json", "--quiet"]
+        assert main([*words, *more]) == 0
+        document = json.loads(capsys.readouterr().out)
+        document.pop("assumed")
+        for name in ("lines", "groups"):
+            document[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
+        told.append(document)
+    assert told[0] == told[1]

@@ -483,12 +483,3 @@ def test_who_watches_sees_all_files_as_one(logs: Path) -> None:
     assert {size for _, size in seen} == {whole}
     assert [read for read, _ in seen] == sorted(read for read, _ in seen)
     assert seen[-1][0] == whole
-
-
-def test_progress_tells_rate_and_time_left() -> None:
-    from pricing.cli.progress import _much
-
-    # 30 of 90 MB in 2 seconds: 60 MB more take 4
-    assert _much(30_000_000, 90_000_000, 2_000) == "33 %  15 MB/s  0:04 left"
-    assert _much(30 << 20, 0, 2_000) == "30 MB  15 MB/s"
-    assert _much(0, 90, 0) == "0 %"

@@ -86,6 +86,8 @@ class Answer:
         self.priced_now: str | None = None
         #: quarters of an hour in which there was a request: no zone's day begins inside one
         self.quarters: set[int] = set()
+        #: gives more of them, where finding them takes long
+        self.more_quarters: Callable[[], Iterable[int]] = tuple
         self.cards: dict[str, RateCard] = {}
         self.warnings: dict[str, int] = {}
         #: requests that say what they were charged, and of which kinds that is
@@ -246,7 +248,8 @@ class Answer:
     @property
     def days(self) -> int:
         """The number of days with requests, in the zone of the report."""
-        return len({self.clock(quarter * QUARTER)[:10] for quarter in self.quarters})
+        quarters = self.quarters.union(self.more_quarters())
+        return len({self.clock(quarter * QUARTER)[:10] for quarter in quarters})
 
     @property
     def requests(self) -> int:

@@ -11,12 +11,13 @@ from pricing.usage.files import files_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import SimpleNamespace
     from typing import Any
 
     from pricing.cli.cost import Fields
     from pricing.cli.cost_answer import Answer
+    from pricing.frames.bounds import Bounds
     from pricing.usage.logs.mapped import Map
 
 #: what cannot be told of sums
@@ -50,6 +51,7 @@ def add_sums(
     try:
         frame = ENGINES[args.engine](files)
         frames = import_module("pricing.frames")
+        bounds_of = import_module("pricing.frames.bounds").bounds_of
     except ImportError as error:
         extra = "spark" if args.engine == "spark" else "engines"
         raise UsageError(
@@ -61,7 +63,8 @@ def add_sums(
     except Exception as error:
         raise _failed(args.engine, error) from None
     try:
-        _add(answer, args, at, fields, frames.Table, frame, mapping, files[0])
+        known = bounds_of(files) if args.engine == "duckdb" else None
+        _add(answer, args, at, fields, frames.Table, frame, mapping, files[0], known)
     except PricingError:
         raise
     except Exception as error:
@@ -84,10 +87,11 @@ def _add(
     frame: Any,
     mapping: Map | None,
     place: str,
+    bounds: Mapping[str, Bounds] | None,
 ) -> None:
     known = {"model", "seller", *TIMES, *answer.catalog.book.vocabulary.attributes}
     labels = [field for field in fields.by if field not in known]
-    table = table_of(frame, answer.catalog, mapping, labels, at)
+    table = table_of(frame, answer.catalog, mapping, labels, at, bounds)
     has_times = any(field in TIMES for field in fields.by)
     for found in table.sums(by_quarter=has_times):
         usage = found.usage
@@ -95,7 +99,7 @@ def _add(
         add_record(answer, (usage,), args, at, fields, requests=found.requests)
         if at is None:
             answer.last = max(answer.last, found.last)
-    answer.quarters.update(table.quarters())
+    answer.more_quarters = table.quarters
 
 
 def _polars(files: list[str]) -> Any:

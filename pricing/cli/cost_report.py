@@ -87,7 +87,8 @@ def _headline(answer: Answer) -> str:
     if len(answer.cards) == 1 and count == 1:
         card = next(iter(answer.cards.values()))
         return f"{shown}  {card.model} at {card.provider.name}, {requests}"
-    days = f", {answer.days:,} days" if answer.days > 1 else ""
+    number = answer.days
+    days = f", {number:,} days" if number > 1 else ""
     return f"{shown}  {requests}{days}{_hit(answer)}"
 
 

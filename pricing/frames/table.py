@@ -7,8 +7,11 @@ from typing import Any
 import narwhals as nw
 
 from pricing.cards.tariff import tariff
-from pricing.errors import NoRevision, PricingError, UsageError, did_you_mean
+from pricing.errors import NoRevision, PricingError, UsageError
+from pricing.frames.bounds import spans_of
+from pricing.frames.columns import by_names, check_unused, refuse_single
 from pricing.frames.counts import (
+    CONTEXT,
     MOST,
     fits,
     from_number,
@@ -17,10 +20,8 @@ from pricing.frames.counts import (
     whole,
     with_micros,
 )
-from pricing.instants import FOREVER, SECOND
-from pricing.rating.priced import Priced
-from pricing.rating.quote import PLAIN
-from pricing.rating.rate import quote_for
+from pricing.frames.native import bucket, dicts
+from pricing.instants import FOREVER, QUARTER, SECOND
 from pricing.usage.logs.mapped import Map
 from pricing.usage.sellers import seller_of
 from pricing.usage.usage import Usage
@@ -30,26 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pricing.catalog import Catalog
+    from pricing.frames.bounds import Bounds
 
-#: no zone's day begins inside one
-QUARTER = 900 * SECOND
 _MINUTE = 60 * SECOND
-_NAMES = {
-    "model": ("model", "model_name", "model_id"),
-    "seller": ("seller", "provider"),
-    "at": ("at", "ts", "timestamp", "created_at"),
-    "id": ("id", "request_id"),
-    "context_tokens": ("context_tokens",),
-}
-_CONTEXT = ("input", "cache_read", "cache_write")
-#: in the names of counts
-_ALIKE = ("token", "prompt", "completion", "cache", "input", "output")
-#: numbers that are named like counts, and are billed nowhere
-_NO_COUNTS = ("total_tokens", "max_tokens")
 
 
 class Sum:
-    """Requests that are priced alike: ``usage`` holds their sum, ``last`` is the latest instant."""
+    """Requests that are priced alike: ``usage`` is their sum, at an instant that prices them so.
+
+    ``last`` is the latest instant of all rows.
+    """
 
     __slots__ = ("last", "requests", "usage")
 
@@ -69,14 +60,17 @@ class Table:
         mapping: Map | None = None,
         labels: Iterable[str] = (),
         at: int | None = None,
+        bounds: Mapping[str, Bounds] | None = None,
     ) -> None:
         self.catalog = catalog
         self.at = at
+        #: what is known of columns before anything is read
+        self._known = bounds or {}
         try:
             self.given: Any = nw.from_native(frame)
         except TypeError:
             raise UsageError(f"{type(frame).__name__} is no frame that narwhals knows") from None
-        schema = self.given.collect_schema()
+        schema = self.given_schema = self.given.collect_schema()
         self.columns = list(schema)
         names = {name: name for name in schema}
         if self.given.implementation.is_spark_like():
@@ -85,13 +79,13 @@ class Table:
             frame = frame.toDF(*names.values())
             self.given = nw.from_native(frame)
         vocabulary = catalog.book.vocabulary
-        self.map = mapping or _by_names(list(schema), vocabulary, labels)
+        self.map = mapping or by_names(list(schema), vocabulary, labels)
         if self.map.reported is not None:
             raise UsageError("amounts that were reported are not summed by an engine",
                              remedy="Leave `reported` out, or read without --engine.")  # fmt: skip
         self.map.check(list(schema), "")
         if mapping is None:
-            _check_unused(schema, self.map, vocabulary)
+            check_unused(schema, self.map, vocabulary)
         self.labels = [name for name in labels if name in self.map.labels]
         self.meters = dict(self.map.meters)
         if "requests" in self.map.columns:
@@ -130,14 +124,16 @@ class Table:
         else:
             raise UsageError(f"{column} holds {schema[column]}, no instants",
                              remedy="Cast it to a timestamp.")  # fmt: skip
-        counts = [
-            nw.col(names[c]).fill_null(0).alias(f"_f{n}")
-            for n, c in enumerate(self.meters.values())
-        ]
-        texts = [
-            nw.col(names[c]).cast(nw.String).fill_null("").alias(f"_k{n}")
-            for n, (_, c) in enumerate(self.keys)
-        ]
+        counts, texts = [], []
+        for number, count in enumerate(self.meters.values()):
+            filled = nw.col(names[count])
+            filled = filled.fill_null(0) if self._may_be_null(count) else filled
+            counts.append(filled.alias(f"_f{number}"))
+        for number, (_, key) in enumerate(self.keys):
+            text = nw.col(names[key])
+            text = text if schema[key] == nw.String else text.cast(nw.String)
+            text = text.fill_null("") if self._may_be_null(key) else text
+            texts.append(text.alias(f"_k{number}"))
         frame = frame.with_columns(*counts, *texts)
         counted = [(nw.col(f"_f{n}"), schema[c]) for n, c in enumerate(self.meters.values())]
         frame = frame.with_columns(
@@ -160,7 +156,7 @@ class Table:
         frame = frame.with_columns(*(e.alias(f"_m{n}") for n, e in enumerate(taken.values())))
         context: Any = nw.lit(0, nw.Int64)
         for meter, n in places.items():
-            if meter.startswith(_CONTEXT):
+            if meter.startswith(CONTEXT):
                 context = context + some_context(nw.col(f"_m{n}"))
         told = self.map.columns.get("context_tokens")
         if told is not None:
@@ -168,46 +164,124 @@ class Table:
             context = nw.when(own > 0).then(own).otherwise(context)
         return frame.with_columns(context.alias("_context"))
 
+    def _may_be_null(self, column: str) -> bool:
+        return column not in self._known or self._known[column].has_nulls
+
     def sums(self, *, by_quarter: bool = False) -> Iterator[Sum]:
         """Give what is priced alike as one usage each, in the order of its keys.
 
-        ``by_quarter``: a quarter of an hour each, for groups by time.
+        ``by_quarter``: a quarter of an hour each, for groups by time. Rows are read once where no
+        price changes among them, else a second time.
         """
-        cuts, contexts, has_windows = self._boundaries()
+        spans = self._spans()
+        cuts, contexts, has_windows, is_told = self._boundaries(spans)
         step = _MINUTE if has_windows else QUARTER if by_quarter else 0
-        keys = [f"_k{number}" for number in range(len(self.keys))]
-        buckets = [_bucket("_at", cuts).alias("_b"), _bucket("_context", contexts).alias("_c")]
+        last = max((int(row["_last"]) for row in spans), default=0)
+        groups: Iterable[dict[str, Any]] = spans
+        is_known = not self._known or not is_told
+        if cuts or contexts or step or not is_known or any("_s0" not in row for row in spans):
+            groups = self._parted(spans, cuts, contexts, step, is_told)
+        for row in sorted(groups, key=lambda row: tuple(map(str, row.values()))):
+            meters = {m: int(row[f"_s{n}"] or 0) for n, m in enumerate(self.meters)}
+            key = [row[name] for name in self._key_names]
+            usage = self._usage(key, meters, row["_first"], row["_most"])
+            if row["_n"] > 1:
+                refuse_single(
+                    usage.replace(attributes=dict(usage.attributes)), self.catalog, self.at
+                )
+            yield Sum(usage, int(row["_n"]), last)
+
+    def _parted(
+        self,
+        spans: list[dict[str, Any]],
+        cuts: list[int],
+        contexts: list[int],
+        step: int,
+        is_told: bool,
+    ) -> Iterator[dict[str, Any]]:
+        """Give the sums by key, of rows between two cuts and in one quarter of an hour."""
+        buckets = {"_b": bucket("_at", cuts)} if cuts else {}
+        if contexts:
+            buckets["_c"] = bucket("_context", contexts)
         if step:
-            buckets.append((nw.col("_at") // step).cast(nw.Int64).alias("_q"))
-        grouped = (
-            self.frame.with_columns(*buckets)
-            .group_by(*keys, "_b", "_c", *(["_q"] if step else []))
+            buckets["_q"] = (nw.col("_at") // step).cast(nw.Int64)
+        frame = self.frame
+        if buckets:
+            frame = frame.with_columns(*(found.alias(name) for name, found in buckets.items()))
+        counts = [nw.len().alias("_n")]
+        if is_told:
+            counts.append(nw.col("_context").max().alias("_most"))
+        whole = {tuple(row[name] for name in self._key_names): row for row in spans}
+        for row in dicts(frame.group_by(*self._key_names, *buckets).agg(*counts, *self._sums)):
+            span = whole[tuple(row[name] for name in self._key_names)]
+            since = [span["_first"], int(row.get("_q", 0)) * step if step else span["_first"]]
+            since += [cuts[int(row["_b"]) - 1]] if row.get("_b") else []
+            # any instant between two cuts is priced as all of them
+            yield {"_most": 0, **row, "_first": max(since)}
+
+    @property
+    def _key_names(self) -> list[str]:
+        return [f"_k{number}" for number in range(len(self.keys))]
+
+    @property
+    def _sums(self) -> list[Any]:
+        return [nw.col(f"_m{n}").sum().alias(f"_s{n}") for n in range(len(self.meters))]
+
+    def _spans(self) -> list[dict[str, Any]]:
+        """Check every count, and tell by key between what its rows lie; its sums if they are read.
+
+        Instants and contexts between the first and the last, the least and the most.
+        """
+        self._refuse_copies()
+        known = None
+        if not (self.map.inside or "context_tokens" in self.map.columns or self._unfit):
+            column = self.map.columns.get("at")
+            known = spans_of(self._known, self.given_schema, self.meters, column, self.at)
+        if known is not None:
+            spans, whole = known
+            counted = self.frame.group_by(*self._key_names).agg(nw.len().alias("_n"))
+            groups = [{**row, **spans} for row in dicts(counted)]
+            if whole * sum(int(row["_n"]) for row in groups) <= MOST:
+                return groups
+        counts = range(len(self.meters))
+        parts = [
+            (nw.col(f"_f{n}") != nw.col(f"_w{n}")).cast(nw.Int64).alias(f"_p{n}")
+            for n in self._floats
+        ]
+        parts += [unfit.cast(nw.Int64).alias(f"_u{n}") for n, unfit in self._unfit.items()]
+        is_untimed = nw.col("_at").is_null() | (nw.col("_at") >= FOREVER)
+        # others may fail on a sum that is found too large only afterwards
+        is_sure = self.given.implementation.is_duckdb() or self.given.implementation.is_polars()
+        groups = dicts(
+            self.frame.with_columns(is_untimed.cast(nw.Int64).alias("_untimed"), *parts)
+            .group_by(*self._key_names)
             .agg(
                 nw.len().alias("_n"),
                 nw.col("_at").min().alias("_first"),
                 nw.col("_at").max().alias("_last"),
+                nw.col("_context").min().alias("_least"),
                 nw.col("_context").max().alias("_most"),
-                *(nw.col(f"_m{n}").sum().alias(f"_s{n}") for n in range(len(self.meters))),
+                nw.col("_untimed").sum().alias("_untimed_rows"),
+                *(nw.col(f"_w{n}").max().alias(f"_x{n}") for n in counts),
+                *(nw.col(f"_w{n}").min().alias(f"_v{n}") for n in counts),
+                *(nw.col(f"_m{n}").min().alias(f"_l{n}") for n in counts),
+                *(nw.col(f"_u{n}").sum().alias(f"_unfit{n}") for n in self._unfit),
+                *(nw.col(f"_p{n}").sum().alias(f"_parts{n}") for n in self._floats),
+                *(self._sums if is_sure else ()),
             )
         )
-        for row in sorted(_dicts(grouped), key=lambda row: tuple(map(str, row.values()))):
-            meters = {m: int(row[f"_s{n}"]) for n, m in enumerate(self.meters)}
-            usage = self._usage([row[key] for key in keys], meters, row["_first"], row["_most"])
-            if row["_n"] > 1:
-                _refuse_single(
-                    usage.replace(attributes=dict(usage.attributes)), self.catalog, self.at
-                )
-            yield Sum(usage, int(row["_n"]), int(row["_last"]))
+        self._check(groups)
+        return groups
 
     def quarters(self) -> list[int]:
         """Give the quarters of an hour in which there is a row."""
         found = self.frame.select((nw.col("_at") // QUARTER).cast(nw.Int64).alias("_q")).unique()
-        return sorted(int(row["_q"]) for row in _dicts(found))
+        return sorted(int(row["_q"]) for row in dicts(found))
 
     def rows(self) -> Iterator[Usage]:
         """Give the usage of each row, in order."""
-        self._boundaries()
-        keys = [f"_k{number}" for number in range(len(self.keys))]
+        self._spans()
+        keys = self._key_names
         counts = [f"_m{number}" for number in range(len(self.meters))]
         for row in self.frame.select(*keys, *counts, "_at", "_context").iter_rows(named=True):
             meters = {m: int(row[f"_m{n}"]) for n, m in enumerate(self.meters)}
@@ -231,43 +305,24 @@ class Table:
             labels=labels,
         )
 
-    def _boundaries(self) -> tuple[list[int], list[int], bool]:
-        """Check every count, and give the instants and contexts at which some price may change."""
-        keys = [f"_k{number}" for number in range(len(self.keys))]
-        counts = range(len(self.meters))
-        parts = [
-            (nw.col(f"_f{n}") != nw.col(f"_w{n}")).cast(nw.Int64).alias(f"_p{n}")
-            for n in self._floats
-        ]
-        parts += [unfit.cast(nw.Int64).alias(f"_u{n}") for n, unfit in self._unfit.items()]
-        is_untimed = nw.col("_at").is_null() | (nw.col("_at") >= FOREVER)
-        untimed = is_untimed.cast(nw.Int64).alias("_untimed")
-        found = _dicts(
-            self.frame.with_columns(untimed, *parts)
-            .group_by(*keys)
-            .agg(
-                nw.len().alias("_n"),
-                nw.col("_at").min().alias("_first"),
-                nw.col("_at").max().alias("_last"),
-                nw.col("_untimed").sum().alias("_untimed_rows"),
-                *(nw.col(f"_w{n}").max().alias(f"_x{n}") for n in counts),
-                *(nw.col(f"_w{n}").min().alias(f"_v{n}") for n in counts),
-                *(nw.col(f"_m{n}").min().alias(f"_l{n}") for n in counts),
-                *(nw.col(f"_u{n}").sum().alias(f"_unfit{n}") for n in self._unfit),
-                *(nw.col(f"_p{n}").sum().alias(f"_parts{n}") for n in self._floats),
-            )
-        )
-        self._check(found)
+    def _boundaries(self, groups: list[dict[str, Any]]) -> tuple[list[int], list[int], bool, bool]:
+        """Give the instants and contexts at which some price changes among the rows.
+
+        And whether some price changes within hours, and whether any is told by the context.
+        """
         cuts: set[int] = set()
         contexts: set[int] = set()
-        has_windows = False
-        for row in found:
-            usage = self._usage([row[key] for key in keys], {}, row["_first"], 0)
+        has_windows = is_told = False
+        for row in groups:
+            key = [row[name] for name in self._key_names]
+            usage = self._usage(key, {}, row["_first"], 0)
             try:
                 card, _ = self.catalog.locate(usage, at=self.at)
             except PricingError:
                 continue
             now, last = int(row["_first"]), int(row["_last"])
+            if self.at is not None:
+                now = last = self.at
             while now <= last:
                 try:
                     prices = tariff(card, now)
@@ -277,14 +332,13 @@ class Table:
                     now = error.until
                     cuts.add(now)
                     continue
-                contexts.update(prices.cuts)
+                contexts.update(c for c in prices.cuts if row["_least"] < c <= row["_most"])
+                is_told = is_told or any(c <= row["_most"] for c in prices.cuts)
                 has_windows = has_windows or bool(prices.windows)
                 now = prices.until
                 if now <= last:
                     cuts.add(now)
-        if self.at is not None:
-            cuts.clear()
-        return sorted(cuts), sorted(contexts), has_windows
+        return sorted(cuts), sorted(contexts), has_windows, is_told
 
     def _check(self, groups: list[dict[str, Any]]) -> None:
         """Refuse what is no count or no instant, and sums that might not fit 64 bits."""
@@ -311,76 +365,17 @@ class Table:
             raise UsageError(
                 f"sums of {rows:,} rows may not fit 64 bits", remedy="Price them in parts."
             )
-        if self._id is not None:
-            id = self.map.columns["id"]
-            ids = self.frame.select(nw.col(self._id)).drop_nulls()
-            given = int(_dicts(ids.select(nw.len().alias("_n")))[0]["_n"])
-            each = int(_dicts(ids.unique().select(nw.len().alias("_n")))[0]["_n"])
-            if given != each:
-                raise UsageError(
-                    f"{given - each:,} ids in '{id}' stand in more than one row",
-                    remedy="Keep one row of each, or read without --engine, which merges them.",
-                )
 
-
-def _refuse_single(usage: Usage, catalog: Catalog, at: int | None) -> None:
-    """Refuse requests that have to be priced one by one; those without a price are told later."""
-    try:
-        card, _ = catalog.locate(usage, at=at)
-        quote = quote_for(usage, card, PLAIN)
-    except PricingError:
-        return
-    prices = [quote.price(meter) for meter, count in usage.meters.items() if count]
-    if quote.is_single or any(isinstance(p, Priced) and p.unit is None for p in prices):
-        raise UsageError(
-            f"{card.name} charges request by request: tiers, minimums or fees of each",
-            remedy="Read it without --engine.",
-        )
-
-
-def _by_names(columns: list[str], vocabulary: Any, labels: Iterable[str]) -> Map:
-    """Give which column is what, by the names of columns.
-
-    Raises:
-        UsageError: there is none with the model, or with counts.
-    """
-    found = {
-        what: next(name for name in names if name in columns)
-        for what, names in _NAMES.items()
-        if any(name in columns for name in names)
-    }
-    meters = {name: name for name in columns if name in vocabulary.meters}
-    attributes = {name: name for name in columns if name in vocabulary.attributes}
-    if "model" not in found:
-        raise UsageError("no column tells the model", remedy="Name it `model`, or give --map.")
-    if not meters:
-        hint = did_you_mean("input", columns)
-        raise UsageError("no column is a meter", remedy=hint or "As `input`, or give --map.")
-    own = {name: name for name in labels if name in columns}
-    return Map(found, meters, {}, attributes, own, {}, None, False)
-
-
-def _check_unused(schema: Any, found: Map, vocabulary: Any) -> None:
-    """Refuse a column of numbers that looks like a count, and would be free for its name."""
-    used = {*found.named, *_NO_COUNTS}
-    for name, kind in schema.items():
-        word = name.lower()
-        is_like = any(each in word for each in _ALIKE) and not word.endswith("_id")
-        if name in used or not kind.is_numeric() or not is_like:
-            continue
-        hint = did_you_mean(name, vocabulary.meters) or "Name it as its meter, or give a mapping."
-        raise UsageError(f"the column '{name}' looks like a count, and is none", remedy=hint)
-
-
-def _bucket(column: str, cuts: Sequence[int]) -> Any:
-    """Give how many of the boundaries a value has reached."""
-    found: Any = nw.lit(0, nw.Int64)
-    for cut in cuts:
-        found = found + (nw.col(column) >= cut).cast(nw.Int64)
-    return found
-
-
-def _dicts(frame: Any) -> list[dict[str, Any]]:
-    """Give the rows of a result, which are few."""
-    found = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    return list(found.iter_rows(named=True))
+    def _refuse_copies(self) -> None:
+        """Refuse ids that stand in several rows."""
+        if self._id is None:
+            return
+        id = self.map.columns["id"]
+        ids = self.frame.select(nw.col(self._id)).drop_nulls()
+        given = int(dicts(ids.select(nw.len().alias("_n")))[0]["_n"])
+        each = int(dicts(ids.unique().select(nw.len().alias("_n")))[0]["_n"])
+        if given != each:
+            raise UsageError(
+                f"{given - each:,} ids in '{id}' stand in more than one row",
+                remedy="Keep one row of each, or read without --engine, which merges them.",
+            )

@@ -179,6 +179,14 @@ class Compact:
             self.kinds.append(Kind(usage, key))
         return found
 
+    def adopt(self, kind: Kind) -> int | None:
+        """Give the number here of a kind of another one; None where there are too many already."""
+        found = self._known.get(kind.name)
+        if found is None and not self._is_full:
+            found = self._known[kind.name] = len(self.kinds)
+            self.kinds.append(kind)
+        return found
+
     @property
     def _is_full(self) -> bool:
         return len(self._known) > _MOST_KINDS + self._packed // _FEW

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.usage.bulk import Part
+    from pricing.usage.compact import Kind
     from pricing.usage.logs import Item, Log
     from pricing.usage.usage import Usage
 
     #: what decides the kind of a row: model, meters and what else its reader looks at
     Name = tuple[Any, ...]
+    #: the kind, where a row has its meters, and what stands before an id when it is hashed
+    Learned = tuple[Kind, tuple[int, ...], bytes]
     Lines = Iterator[tuple[int, bytes]]
     Fast = Callable[[Lines, "Packer"], Iterator[Item]]
 
@@ -80,6 +83,8 @@ class Packer:
         #: shapes, and what stands before an id when it is hashed; None: never the short way
         self.known: dict[Name, tuple[int, bytes] | None] = part.known
         self.origins: dict[Any, int | None] = {}
+        #: of all files
+        self.learned: dict[Name, Learned] = kept.setdefault("learned", {})
 
     def slow(self, number: int, line: bytes) -> Iterator[Item]:
         """Read a row as the log's own reader does."""
@@ -91,6 +96,24 @@ class Packer:
         if len(self.origins) < _MOST_ORIGINS:
             self.origins[told] = found
         return found
+
+    def adopt(self, name: Name) -> tuple[int, bytes] | None:
+        """Give what was learned of a kind from other files; None where nothing was."""
+        learned: Learned | None = self.learned.get(name)
+        if learned is None:
+            return None
+        kind, columns, prefix = learned
+        number = self.part.compact.adopt(kind)
+        if number is None:
+            return None
+        found = self.known[name] = self._shape(number, columns), prefix
+        return found
+
+    def _shape(self, kind: int, columns: tuple[int, ...]) -> int:
+        shapes, shape = self.part.shapes, (kind, columns)
+        if shape not in shapes:
+            shapes.append(shape)
+        return shapes.index(shape)
 
     def learn(
         self, name: Name, items: list[Item], tail: tuple[int, ...], columns: Mapping[str, int]
@@ -113,15 +136,15 @@ class Packer:
         data = part.compact.pack((usage,))
         if not isinstance(data, bytes) or not columns.keys() >= usage.meters.keys():
             return
-        shape = int.from_bytes(data[:4], "little"), tuple(columns[m] for m in usage.meters)
-        if shape not in part.shapes:
-            part.shapes.append(shape)
-        found = part.shapes.index(shape)
+        kind, used = int.from_bytes(data[:4], "little"), tuple(columns[m] for m in usage.meters)
+        found = self._shape(kind, used)
         counts = tail[-COLUMNS:]
-        is_whole = sum(counts) == sum(counts[column] for column in set(shape[1]))
+        is_whole = sum(counts) == sum(counts[column] for column in set(used))
         (packed,) = part.compact.unpack(data)
         if is_whole and _told(part.usage(found, tail)) == _told(packed):
-            self.known[name] = found, prefix_of(usage.seller)
+            prefix = prefix_of(usage.seller)
+            self.known[name] = found, prefix
+            self.learned[name] = part.compact.kinds[kind], used, prefix
 
 
 def _told(usage: Usage) -> dict[str, Any]:

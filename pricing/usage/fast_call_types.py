@@ -134,7 +134,7 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
         origin = origins.get(told)
         if origin is None:
             origin = packer.origin(told, types.labels(told))
-        found = known.get(name)
+        found = known.get(name) or packer.adopt(name)
         id = row.request_id
         if found is not None and origin is not None and id:
             shape, prefix = found
@@ -198,9 +198,14 @@ class Types:
         new = {
             key: str | None if value is None or value.__class__ is str else _OTHER
             for key, value in row.items()
-            if key not in OWN and key not in self._fields
+            if key not in OWN and key not in self._fields and _is_name(key)
         }
         if new:
             self._fields |= new
             self._make()
         return bool(new)
+
+
+def _is_name(key: str) -> bool:
+    """Tell whether a field of a type may be called so."""
+    return key.isprintable() and '"' not in key and "\\" not in key

@@ -63,7 +63,7 @@ def _read(lines: Lines, packer: Packer) -> Iterator[Item]:
         origin = origins.get(told)
         if origin is None:
             origin = packer.origin(told, dict(zip(told[::2], told[1::2], strict=True)))
-        found = known.get(name)
+        found = known.get(name) or packer.adopt(name)
         if found is not None and origin is not None and id:
             shape, prefix = found
             key = from_bytes(prefix + text, "big") % PRIME

@@ -63,7 +63,7 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
                 seconds = gap.seconds
                 quarter = gap.days * 96 + seconds // 900
                 rest = seconds % 900 * 1_000_000 + gap.microseconds
-                found = known.get(name)
+                found = known.get(name) or packer.adopt(name)
                 if found is not None:
                     shape = found[0]
                     if not id:

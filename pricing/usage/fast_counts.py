@@ -52,6 +52,8 @@ _ANTHROPIC = frozenset(
         "thinking_tokens",
     )
 )
+#: only where they are null
+_NULL = ("output_tokens_details", "iterations", "thinking_tokens")
 _WRITTEN = frozenset(("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"))
 _TOOLS = frozenset(("web_search_requests", "web_fetch_requests"))
 _CHAT = frozenset(
@@ -81,6 +83,12 @@ def are_texts(*values: object) -> bool:
     return _TEXT.issuperset(map(type, values))
 
 
+def _given(usage: Mapping[str, Any], key: str) -> Any:
+    """Give a count, 0 where it is absent or null."""
+    value = usage.get(key)
+    return 0 if value is None else value
+
+
 def _are_counts(*values: Any) -> bool:
     return _INT.issuperset(map(type, values)) and min(values) >= 0 and max(values) <= MOST
 
@@ -90,15 +98,15 @@ def anthropic(usage: Mapping[str, Any]) -> Found:
     if not _ANTHROPIC.issuperset(usage):
         return None
     get: Any = usage.get
-    if get("output_tokens_details") or get("iterations") or get("thinking_tokens"):
+    if any(get(key) is not None for key in _NULL):
         return None
     plain, output, written = (
         get("input_tokens"),
         get("output_tokens"),
         get("cache_creation_input_tokens"),
     )
-    read, split = get("cache_read_input_tokens") or 0, get("cache_creation")
-    rest = written or 0
+    read, split = _given(usage, "cache_read_input_tokens"), get("cache_creation")
+    rest = 0 if written is None else written
     told = get("service_tier"), get("speed"), get("inference_geo")
     if not (_are_counts(plain, output, read, rest) and are_texts(*told)):
         return None
@@ -106,8 +114,8 @@ def anthropic(usage: Mapping[str, Any]) -> Found:
     if split is not None:
         if split.__class__ is not dict or not _WRITTEN.issuperset(split):
             return None
-        five = split.get("ephemeral_5m_input_tokens") or 0
-        hour = split.get("ephemeral_1h_input_tokens") or 0
+        five = _given(split, "ephemeral_5m_input_tokens")
+        hour = _given(split, "ephemeral_1h_input_tokens")
         if not _are_counts(five, hour) or (five + hour != rest and written is not None):
             return None
         rest = five + hour
@@ -116,7 +124,7 @@ def anthropic(usage: Mapping[str, Any]) -> Found:
     if tools is not None:
         if tools.__class__ is not dict or not _TOOLS.issuperset(tools):
             return None
-        search, fetch = tools.get("web_search_requests") or 0, tools.get("web_fetch_requests") or 0
+        search, fetch = _given(tools, "web_search_requests"), _given(tools, "web_fetch_requests")
         if not _are_counts(search, fetch):
             return None
     bits = MESSAGE | _bit(READ, read) | _bit(HOUR, hour) | _bit(SEARCH, search)
@@ -141,11 +149,11 @@ def chat(usage: Mapping[str, Any]) -> Found:
     if inside is not None:
         if inside.__class__ is not dict or not _CHAT_IN.issuperset(inside):
             return None
-        cached = inside.get("cached_tokens") or 0
+        cached = _given(inside, "cached_tokens")
     if outside is not None:
         if outside.__class__ is not dict or not _CHAT_OUT.issuperset(outside):
             return None
-        reasoning = outside.get("reasoning_tokens") or 0
+        reasoning = _given(outside, "reasoning_tokens")
     if not _are_counts(prompt, whole, cached, reasoning, total) or total != prompt + whole:
         return None
     if cached > prompt or reasoning > whole:
@@ -160,8 +168,8 @@ def gemini(usage: Mapping[str, Any]) -> Found:
         return None
     get: Any = usage.get
     prompt, total = get("promptTokenCount"), get("totalTokenCount")
-    cached, thoughts = get("cachedContentTokenCount") or 0, get("thoughtsTokenCount") or 0
-    output = get("candidatesTokenCount") or 0
+    cached, thoughts = _given(usage, "cachedContentTokenCount"), _given(usage, "thoughtsTokenCount")
+    output = _given(usage, "candidatesTokenCount")
     if not _are_counts(prompt, total, cached, thoughts, output):
         return None
     if total != prompt + thoughts + output or cached > prompt or not prompt:

@@ -35,6 +35,11 @@ class LongRecords(Records):
     #: whether the file that was read last tells nothing of others, and others nothing of it
     _is_alone = False
 
+    def __init__(self, *words: Any, **options: Any) -> None:
+        super().__init__(*words, **options)
+        #: what is known of the kinds of rows, by log
+        self.learned: dict[str, dict[Any, Any]] = {}
+
     def in_bulk(
         self, drain: Callable[[Bulk], None], workers: int = 1, cache: Cache | None = None
     ) -> Bulk:
@@ -162,6 +167,7 @@ class LongRecords(Records):
             return super()._items(log, lines, path, kept)
         assert isinstance(log, Log)
         self._is_alone = True
+        kept["learned"] = self.learned.setdefault(log.name, {})
         return fast(lines, Packer(self._part, log, path, kept, self._count))
 
     def _count(self, reason: str) -> None:

@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     from pricing.usage.cache import Cache
     from pricing.usage.long import LongRecords
 
-#: what a process reads at a time
+#: what a process reads at a time, at least and at most
 JOB_BYTES = 8 << 20
+_MOST_JOB_BYTES = 64 << 20
+#: jobs of a process: so many that all end at nearly one time
+_JOBS = 6
+#: what a process of its own has learned of the kinds of rows, for its next job
+_LEARNED: dict[str, dict[Any, Any]] = {}
 
 
 class Job:
@@ -66,17 +71,22 @@ class Done:
         self.is_refused = False
 
 
-def jobs_of(paths: list[str], cache: Cache | None = None) -> Iterator[Job]:
+def jobs_of(paths: list[str], cache: Cache | None = None, workers: int = 1) -> Iterator[Job]:
     """Give what is to be read, in the order of the files; with a cache a file by itself."""
+    whole = sum(map(os.path.getsize, paths))
+    yield from _jobs(paths, cache, min(max(JOB_BYTES, whole // workers // _JOBS), _MOST_JOB_BYTES))
+
+
+def _jobs(paths: list[str], cache: Cache | None, most: int) -> Iterator[Job]:
     several: list[str] = []
     size = 0
     for path in paths:
         much = os.path.getsize(path)
         if cache is not None:
-            yield from _kept_or_not(path, much, cache)
+            yield from _kept_or_not(path, much, cache, most)
             continue
         log = _log(path)
-        if log is not None and size + much <= JOB_BYTES:
+        if log is not None and size + much <= most:
             several.append(path)
             size += much
             continue
@@ -87,15 +97,15 @@ def jobs_of(paths: list[str], cache: Cache | None = None) -> Iterator[Job]:
             job = Job([path], much)
             job.is_own = True
             yield job
-        elif much <= 2 * JOB_BYTES or log == "":
+        elif much <= 2 * most or log == "":
             yield Job([path], much)
         else:
-            yield from _ranges(path, much, log)
+            yield from _ranges(path, much, log, most)
     if several:
         yield Job(several, size)
 
 
-def _kept_or_not(path: str, size: int, cache: Cache) -> Iterator[Job]:
+def _kept_or_not(path: str, size: int, cache: Cache, most: int) -> Iterator[Job]:
     state = cache.state(path)
     kept = cache.load(path, state)
     if kept is not None:
@@ -103,7 +113,7 @@ def _kept_or_not(path: str, size: int, cache: Cache) -> Iterator[Job]:
         job.kept = kept
         yield job
         return
-    for job in jobs_of([path]):
+    for job in _jobs([path], None, most):
         job.state = None if job.is_own else state
         yield job
 
@@ -126,11 +136,11 @@ def _log(path: str) -> str | None:
     return "" if is_packed else log.name
 
 
-def _ranges(path: str, size: int, log: str) -> Iterator[Job]:
+def _ranges(path: str, size: int, log: str, most: int) -> Iterator[Job]:
     with open(path, "rb") as stream:
         start = 0
         while start < size:
-            stream.seek(min(start + JOB_BYTES, size))
+            stream.seek(min(start + most, size))
             stream.readline()
             end = stream.tell()
             yield Job([path], end - start, log, start, end)
@@ -143,6 +153,7 @@ def read_job(job: Job) -> Done:
 
     done = Done()
     records = LongRecords(job.paths)
+    records.learned = _LEARNED
     try:
         if job.log:
             done.lines = records.range_into(done.part, job)
@@ -194,7 +205,7 @@ def parts(
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
-    jobs = list(jobs_of(paths, cache))
+    jobs = list(jobs_of(paths, cache, workers))
     busy = sum(not job.is_own and job.kept is None for job in jobs)
     # a fresh interpreter: a fork of one with threads may hang
     with ProcessPoolExecutor(max(1, min(workers, busy)), get_context("spawn")) as pool:
