@@ -34,8 +34,11 @@ _OVERFLOW = """() => {
   const found = [];
   if (document.documentElement.scrollWidth > wide + 1)
     found.push(`the page is ${document.documentElement.scrollWidth} px wide, its window ${wide}`);
-  const scrolls = e => { for (let p = e; p && p !== document.body; p = p.parentElement) {
-    if (/auto|scroll|hidden|clip/.test(getComputedStyle(p).overflowX)) return true; } return false; };
+  const inside = e => /auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX);
+  const scrolls = e => {
+    for (let p = e; p && p !== document.body; p = p.parentElement) if (inside(p)) return true;
+    return false;
+  };
   for (const e of document.body.querySelectorAll('*')) {
     const box = e.getBoundingClientRect();
     if (box.width && box.right > wide + 1 && !scrolls(e))

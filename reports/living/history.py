@@ -11,7 +11,7 @@ from living.figures import MILLION
 from pricing import RateCard
 from pricing.cards.flat import tariffs
 from pricing.instants import FOREVER, day
-from pricing.render import Chart, Column, Line, Panel, Row, Table
+from pricing.render import Column, Line, Panel, Row, Steps, Table
 
 
 def history(spec: Spec, desk: Desk) -> list[Any]:
@@ -33,7 +33,7 @@ def history(spec: Spec, desk: Desk) -> list[Any]:
         for i, meter in enumerate(meters)
     ]
     notes = desk.notes(spec)
-    chart = Chart(title, f"{wanted(spec, 'file')}.svg", panels, desk.at)
+    chart = Steps(title, panels, desk.at, f"{wanted(spec, 'file')}.svg")
     return [chart, _table(families, meters, f"{title}: the figures", notes)]
 
 
