@@ -21,7 +21,7 @@ from living.desk import Desk  # noqa: E402
 from living.expressions import Scope, shown  # noqa: E402
 from living.figures import Figures  # noqa: E402
 from living.history import history  # noqa: E402
-from living.make import documents, make_reports  # noqa: E402
+from living.make import documents, is_same, make_reports  # noqa: E402
 from living.sellers import everywhere  # noqa: E402
 from living.workloads import over_models, read_workload  # noqa: E402
 
@@ -57,7 +57,7 @@ def desk(at: str = "2026-11-21", **spec: object) -> Desk:
 @pytest.mark.parametrize("name", FILES)
 def test_a_report_is_what_the_cards_give(name: str) -> None:
     text = (REPORTS / name).read_text(encoding="utf-8")
-    assert text == made()[name], f"reports/{name} is out of date: make reports"
+    assert is_same(text, made()[name]), f"reports/{name} is out of date: make reports"
 
 
 def test_every_report_is_committed() -> None:

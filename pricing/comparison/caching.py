@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pricing.cards.tariff import tariff
 from pricing.cards.vocabulary import covers
+from pricing.comparison.charts import caching_chart
 from pricing.comparison.document import caching_document
 from pricing.errors import RatingError
 from pricing.instants import iso
@@ -92,7 +93,8 @@ def caching_report(found: CachingPays) -> Report:
     return Report(
         "break_even",
         _headline(found, kinds),
-        [Table(columns, rows)],
+        [caching_chart(found, lambda kind: _write(kind) if kind else "No cache"),
+         Table(columns, rows)],  # fmt: skip
         notes=[f"{found.card.name}, {found.prefix:,} tokens, all prices of {iso(found.at)} (--at)"],
         document=caching_document(found),
     )

@@ -27,21 +27,25 @@ if TYPE_CHECKING:
 #: Characters from which on a text may be broken over lines.
 LONG = 40
 #: Characters of a table's cell from which on it may be broken after a separator.
-_BREAKABLE = 16
+_BREAKABLE = 28
 _SEPARATOR = re.compile(r"(?<=[/._:@=-])(?=[^/._:@=-])")
-#: what a report is called above its headline, by the first word of its kind
+#: what a report is called above its headline, where its kind is no word
 KINDS = {
     "break_even": "Break-even",
-    "budget": "Budget",
     "card": "Rate card",
     "cards": "Rate cards",
+    "cards_check": "Rate cards, checked",
+    "cards_crosscheck": "Rate cards beside others",
+    "cards_diff": "Changes of rate cards",
+    "cards_import": "Rate cards, imported",
     "compare": "Comparison",
-    "cost": "Cost",
-    "dispute": "Claim",
     "explain": "Explanation",
     "living": "Rate cards",
     "reconcile": "Reconciliation",
+    "reconcile_cell": "Reconciliation, one cell",
+    "reconcile_finding": "Reconciliation, one finding",
 }
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _ADDRESS = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:)]")
 
 
@@ -101,15 +105,15 @@ def shown(text: object) -> str:
     return visible_lines(str(text)).replace(" -> ", " → ")
 
 
-def linked(text: object, is_cell: bool = False) -> Markup:
+def linked(text: object, is_breakable: bool = False) -> Markup:
     """Give text in which each web address is a link to just itself.
 
-    The text of a table's cell may be broken after its separators.
+    Breakable text may be broken after its separators, too.
     """
     from markupsafe import Markup, escape
 
     def plain(part: str) -> Markup:
-        if not is_cell or len(line) < _BREAKABLE:
+        if not is_breakable:
             return escape(part)
         return Markup("<wbr>").join(map(escape, _SEPARATOR.split(part)))
 
@@ -121,16 +125,18 @@ def linked(text: object, is_cell: bool = False) -> Markup:
     return Markup().join([*parts, plain(line[end:])])
 
 
-def answer(report: Report) -> tuple[str, str]:
-    """Give the headline's verdict or amount, which two spaces end, and the rest of it."""
+def answer(report: Report) -> tuple[str, Markup]:
+    """Give the headline's verdict or amount, which two spaces end, and the rest with whole days."""
+    from markupsafe import Markup, escape
+
     first, gap, rest = shown(report.headline).partition("  ")
-    return (first, rest) if gap else ("", first)
+    told = _DAY.sub(r'<span class="whole">\g<0></span>', str(escape(rest if gap else first)))
+    return (first if gap else ""), Markup(told)
 
 
 def kind_of(report: Report) -> str:
-    """Give what the report is, in a word or two."""
-    first = report.kind.partition(".")[0]
-    return KINDS.get(first) or first.replace("_", " ").capitalize()
+    """Give what the report is, in a word or some."""
+    return KINDS.get(report.kind) or report.kind.partition(".")[0].capitalize()
 
 
 def is_sortable(table: Table) -> bool:
@@ -184,10 +190,8 @@ def grid(table: Table) -> list[list[tuple[str, str]]]:
 
 def classes(column: Column, text: str, cell: Cell) -> str:
     """Give the CSS classes of a cell: alignment, whether it may wrap, the tone of its word."""
-    names = [
-        column.kind if column.kind == "name" else "" if column.is_text else "figure",
-        "long" if len(text) > LONG else "",
-    ]
+    kind = "figure" if not column.is_text else "words" if len(text) > _BREAKABLE else ""
+    names = [kind, "long" if len(text) > LONG else ""]
     if isinstance(cell, Word):
         names.append(cell.tone)
     return " ".join(filter(None, names))

@@ -26,6 +26,9 @@ _PANEL = 250
 _GAP = 17
 _NAMES = 190
 _ROW = 28
+_MOST_NAME = 44
+#: no letter of the usual kind is wider
+_LETTER = 8
 _STEPS = (1, 2, 5)
 #: more periods than this are drawn as areas, for bars would be hairlines
 _MOST_BARS = 60
@@ -208,19 +211,30 @@ def _money_scale(axis: Any) -> None:
 # Bars that lie
 
 
+def _left(names: Sequence[str]) -> int:
+    """Give where bars begin: after the longest name that is shown."""
+    longest = max((min(len(visible(name)), _MOST_NAME) for name in names), default=0)
+    return max(60, 20 + _LETTER * longest)
+
+
+def _widest(texts: Sequence[str]) -> int:
+    return _LETTER * max((len(visible(text)) for text in texts), default=0)
+
+
 def _bars(chart: Bars, sheet: Sheet, top: int) -> None:
     most = max((abs(value) for _, value, _ in chart.rows), default=0) or 1
-    room = WIDTH - 230 - 130
+    left = _left([name for name, _, _ in chart.rows])
+    room = WIDTH - left - 14 - _widest([shown for _, _, shown in chart.rows])
     for number, (name, value, shown) in enumerate(chart.rows):
         y = top + 6 + number * _ROW
         width = max(1.5, room * _place(Fraction(abs(value)) / Fraction(most))) if value else 0.0
-        sheet.text(220, y + 10, shortened(visible(name)), align="right")
+        sheet.text(left - 10, y + 10, shortened(visible(name), _MOST_NAME), align="right")
         if chart.unit == "percent":
-            sheet.bar(230, y + 2, room, 16, colour("line"))
+            sheet.bar(left, y + 2, room, 16, colour("line"))
             width = room * _place(Fraction(value))
-        sheet.bar(230, y + 2, width, 16, series(0))
+        sheet.bar(left, y + 2, width, 16, series(0))
         end = room if chart.unit == "percent" else width
-        sheet.text(230 + end + 8, y + 10, visible(shown), ink="faint")
+        sheet.text(left + end + 8, y + 10, visible(shown), ink="faint")
 
 
 def _waterfall(chart: Waterfall, sheet: Sheet, top: int) -> None:
@@ -233,7 +247,8 @@ def _waterfall(chart: Waterfall, sheet: Sheet, top: int) -> None:
     low = min((min(pair) for pair in ends), default=Fraction(0))
     low = min(low, Fraction(0))
     span = max((max(pair) for pair in ends), default=Fraction(1)) - low or Fraction(1)
-    left, room = 230, WIDTH - 230 - 130
+    left = _left([name for name, _, _, _ in chart.rows])
+    room = WIDTH - left - 14 - _widest([shown for _, _, shown, _ in chart.rows])
 
     def across(value: Fraction) -> float:
         return left + room * _place((value - low) / span)
@@ -247,7 +262,8 @@ def _waterfall(chart: Waterfall, sheet: Sheet, top: int) -> None:
         fill = colour("rest") if is_whole else colour("bad" if value > 0 else "good")
         if before is not None:
             sheet.rule([(before, y - _ROW + 18), (before, y + 18)], colour("faint"), 0.8)
-        sheet.text(220, y + 10, shortened(visible(name)), align="right", bold=is_whole)
+        named = shortened(visible(name), _MOST_NAME)
+        sheet.text(left - 10, y + 10, named, align="right", bold=is_whole)
         sheet.bar(start, y + 2, max(2, end - start), 16, fill)
         sheet.text(end + 8, y + 10, visible(shown), bold=is_whole)
         before = across(last)
@@ -257,7 +273,8 @@ def _waterfall(chart: Waterfall, sheet: Sheet, top: int) -> None:
 
 
 def _curves(chart: Curves, sheet: Sheet, top: int) -> None:
-    axes = sheet.axes(64, top + 26, WIDTH - 64 - _NAMES - 20, _PANEL - 78)
+    above = 26 + 16 * len(chart.marks)
+    axes = sheet.axes(64, top + above, WIDTH - 64 - _NAMES - 20, _PANEL - 52 - 26)
     ends = []
     for number, (name, points) in enumerate(chart.lines):
         xs, ys = [_place(x) for x, _ in points], [_place(y) for _, y in points]
@@ -283,13 +300,16 @@ def _curves(chart: Curves, sheet: Sheet, top: int) -> None:
         axes.axvline(_place(x), color=colour("faint"), linewidth=1, linestyle=(0, (3, 3)))
         across, _ = _pixels(sheet, axes, x, 0)
         right = across > WIDTH / 2
+        start = sheet.height - axes.bbox.y1
+        sheet.rule([(across, top + 8 + 16 * number), (across, start)], colour("faint"), 0.8)
         sheet.text(
-            across + (-6 if right else 6), top + 36 + 16 * number, visible(words),
+            across + (-6 if right else 6), top + 14 + 16 * number, visible(words),
             ink="faint", size=11, align="right" if right else "left",
         )  # fmt: skip
     sheet.text(8, top + 10, chart.currency, ink="faint", size=11)
     middle = 64 + (WIDTH - 64 - _NAMES - 20) / 2
-    sheet.text(middle, top + _PANEL - 14, visible(chart.x_title), ink="faint", align="center")
+    bottom = top + above + _PANEL - 52 - 26
+    sheet.text(middle, bottom + 36, visible(chart.x_title), ink="faint", align="center")
     _labels(sheet, WIDTH - _NAMES - 20, ends)
 
 
@@ -298,7 +318,7 @@ _HEIGHTS: dict[type[Chart], Callable[[Any], int]] = {
     Stack: lambda chart: max(_PANEL, 40 + 30 * len(chart.series)),
     Bars: lambda chart: 12 + _ROW * len(chart.rows),
     Waterfall: lambda chart: 12 + _ROW * len(chart.rows),
-    Curves: lambda chart: _PANEL,
+    Curves: lambda chart: _PANEL + 16 * len(chart.marks),
 }
 _DRAWN: dict[type[Chart], Callable[[Any, Sheet, int], None]] = {
     Steps: _steps,

@@ -6,6 +6,8 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
+import matplotlib
+
 from pricing.render.charts import Chart
 from pricing.render.colours import COLOURS
 from pricing.render.plain import visible
@@ -46,6 +48,7 @@ def finished(sheet: Sheet, charts: Sequence[Chart], key: str, is_inline: bool) -
             "aria-labelledby": f"{key}-title {key}-desc",
             "font-family": _FONTS,
             "class": "drawn",
+            "data-drawn": f"Matplotlib {matplotlib.__version__}",
         }
     )
     for old in [each for each in root if _tag(each) == "style"]:
