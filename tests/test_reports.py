@@ -83,7 +83,7 @@ def test_a_changed_price_changes_the_reports(tmp_path: Path) -> None:
         *("everywhere.md", "everywhere.html", "sellers/apimodels.md", "sellers/apimodels.html"),
     }
     # 1 - 1.259 / 3 = 58.0 %, below the claimed 60 %
-    row = "| A model costs 60 to 95 % less than at the maker | 60.0 % to 95.0 % | 58.0 % | fails |"
+    row = "| Sonnet 4.6, input under the list | 60.0 % to 95.0 % | 58.0 % | fails |"
     assert row in changed["seeds_judged.md"]
 
 

@@ -90,11 +90,12 @@ def caching_report(found: CachingPays) -> Report:
         columns.append(Column(f"{key}_{currency.lower()}", title, "money", _places(found)))
     shown = found.rows if len(found.rows) <= _MOST_ROWS else [*found.rows[:9], *found.rows[-3:]]
     rows = [(calls, *(costs[kind].amount for kind in keys)) for calls, costs in shown]
+    chart = caching_chart(found, lambda kind: _write(kind) if kind else "No cache")
+    blocks = [chart, Table(columns, rows)]
     return Report(
         "break_even",
         _headline(found, kinds),
-        [caching_chart(found, lambda kind: _write(kind) if kind else "No cache"),
-         Table(columns, rows)],  # fmt: skip
+        blocks,
         notes=[f"{found.card.name}, {found.prefix:,} tokens, all prices of {iso(found.at)} (--at)"],
         document=caching_document(found),
     )

@@ -9,8 +9,8 @@ from pricing.reconcile.document import cells_of, document_of
 from pricing.reconcile.state import size
 from pricing.reconcile.words import about_text, direction, evidence, scope_text
 from pricing.render import Bridge, Column, Figure, Report, Row, Table, Text
-from pricing.render.report import Finding as Apart
 from pricing.render.figures import figure_text
+from pricing.render.report import Finding as Apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

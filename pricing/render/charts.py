@@ -1,6 +1,6 @@
 """Charts as data: exact figures, and the same in words for those who do not see the picture.
 
-Chart ── Steps (Panel, Line) · Stack · Bars · Curves · Waterfall. ``drawing`` makes pictures of them.
+Chart ── Steps (Panel, Line) · Stack · Bars · Curves · Waterfall. ``drawing`` draws them.
 Values are int, Decimal or Fraction; None is "no figure here", which is not 0.
 """
 

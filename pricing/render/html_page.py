@@ -14,6 +14,7 @@ from .charts import Chart, Waterfall
 from .colours import COLOURS
 from .drawing import REMEDY, is_there, svg_text
 from .figures import fact_texts, table_texts
+from .kinds import kind_of
 from .plain import visible, visible_lines
 from .report import Bridge, Column, Facts, Finding, Table, Text, Word
 
@@ -29,22 +30,6 @@ LONG = 40
 #: Characters of a table's cell from which on it may be broken after a separator.
 _BREAKABLE = 28
 _SEPARATOR = re.compile(r"(?<=[/._:@=-])(?=[^/._:@=-])")
-#: what a report is called above its headline, where its kind is no word
-KINDS = {
-    "break_even": "Break-even",
-    "card": "Rate card",
-    "cards": "Rate cards",
-    "cards_check": "Rate cards, checked",
-    "cards_crosscheck": "Rate cards beside others",
-    "cards_diff": "Changes of rate cards",
-    "cards_import": "Rate cards, imported",
-    "compare": "Comparison",
-    "explain": "Explanation",
-    "living": "Rate cards",
-    "reconcile": "Reconciliation",
-    "reconcile_cell": "Reconciliation, one cell",
-    "reconcile_finding": "Reconciliation, one finding",
-}
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _ADDRESS = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:)]")
 
@@ -134,11 +119,6 @@ def answer(report: Report) -> tuple[str, Markup]:
     return (first if gap else ""), Markup(told)
 
 
-def kind_of(report: Report) -> str:
-    """Give what the report is, in a word or some."""
-    return KINDS.get(report.kind) or report.kind.partition(".")[0].capitalize()
-
-
 def is_sortable(table: Table) -> bool:
     """Say whether rows may change places: none belongs to the row above it."""
     return (
@@ -171,9 +151,7 @@ def picture(chart: Chart, number: int) -> Markup:
 def waterfall(bridge: Bridge, report: Report) -> Waterfall:
     """Give the picture of a bridge."""
     return next(
-        chart
-        for block, chart in report.drawn
-        if block is bridge and isinstance(chart, Waterfall)
+        chart for block, chart in report.drawn if block is bridge and isinstance(chart, Waterfall)
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from .charts import Chart
 from .figures import fact_texts, table_texts
 from .plain import visible
-from .charts import Chart
 from .report import Facts, Table
 
 TYPE_CHECKING = False

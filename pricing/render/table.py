@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from .charts import Chart
 from .columns import GAP, NARROWEST, coloured, columns_lines
 from .figures import fact_texts
 from .plain import paragraph, visible, width_of
-from .charts import Chart
 from .report import Facts, Table, Word
 
 TYPE_CHECKING = False

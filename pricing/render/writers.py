@@ -126,6 +126,7 @@ def _encodable(text: str, report: Report, format: str, stream: TextIO, indent: i
             from .json_document import json_text
 
             return json_text(report, indent, ensure_ascii=True)
-        escape = "xmlcharrefreplace" if format in ("html", "markdown", "svg") else "backslashreplace"
+        is_markup = format in ("html", "markdown", "svg")
+        escape = "xmlcharrefreplace" if is_markup else "backslashreplace"
         return text.encode(encoding, escape).decode(encoding)
     return text

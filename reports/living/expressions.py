@@ -111,7 +111,7 @@ class Scope:
 
 
 def shown(value: Fraction, how: str = "number") -> str:
-    """Give a figure as text: ``percent`` of a share, ``usd:4`` with four places, and so on; ``yes`` of 1 and 0."""
+    """Give a figure as text: ``percent`` of a share, ``usd:4`` with four places, ``yes`` of 1."""
     kind, _, places = how.partition(":")
     if kind not in _KINDS:
         raise PricingError(f"unknown kind '{kind}'", remedy=f"Kinds: {', '.join(_KINDS)}.")

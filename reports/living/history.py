@@ -64,10 +64,8 @@ def steps(cards: list[RateCard], meters: list[str], desk: Desk) -> list[Step]:
 
 
 def _age(card: RateCard) -> tuple[str, str]:
-    """Give what orders cards by age, unknown first: a price that was observed may be much older."""
-    first = card.billing[0]
-    priced = "" if first.get("dated") == "observed" else day(first["effective"])
-    return str(card.facts.get("released") or priced), card.model
+    """Give what orders cards by age: a price that was observed may be younger than its model."""
+    return str(card.facts.get("released") or day(card.billing[0]["effective"])), card.model
 
 
 def _prices(card: RateCard, meters: list[str], at: int, desk: Desk) -> list[Any]:

@@ -11,9 +11,10 @@ from pricing.errors import PricingError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from pricing.render.charts import Chart
+
+    from .sheet import Sheet
 
 REMEDY = "Install it: pip install 'pricing-ratecards[charts]'"
 
@@ -44,7 +45,7 @@ def png_bytes(charts: Sequence[Chart]) -> bytes:
     return _drawn(charts, is_titled=True).png()
 
 
-def _drawn(charts: Sequence[Chart], is_titled: bool) -> Any:
+def _drawn(charts: Sequence[Chart], is_titled: bool) -> Sheet:
     if not is_there():
         raise PricingError("a chart needs Matplotlib, which is not installed", remedy=REMEDY)
     from .shapes import draw

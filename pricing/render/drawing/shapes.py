@@ -222,12 +222,12 @@ def _widest(texts: Sequence[str]) -> int:
 
 
 def _bars(chart: Bars, sheet: Sheet, top: int) -> None:
-    most = max((abs(value) for _, value, _ in chart.rows), default=0) or 1
+    most = max((abs(Fraction(value)) for _, value, _ in chart.rows), default=Fraction(0))
     left = _left([name for name, _, _ in chart.rows])
     room = WIDTH - left - 14 - _widest([shown for _, _, shown in chart.rows])
     for number, (name, value, shown) in enumerate(chart.rows):
         y = top + 6 + number * _ROW
-        width = max(1.5, room * _place(Fraction(abs(value)) / Fraction(most))) if value else 0.0
+        width = max(1.5, room * _place(abs(Fraction(value)) / most)) if value else 0.0
         sheet.text(left - 10, y + 10, shortened(visible(name), _MOST_NAME), align="right")
         if chart.unit == "percent":
             sheet.bar(left, y + 2, room, 16, colour("line"))
@@ -276,16 +276,14 @@ def _curves(chart: Curves, sheet: Sheet, top: int) -> None:
     above = 26 + 16 * len(chart.marks)
     axes = sheet.axes(64, top + above, WIDTH - 64 - _NAMES - 20, _PANEL - 52 - 26)
     ends = []
-    for number, (name, points) in enumerate(chart.lines):
+    for number, (_, points) in enumerate(chart.lines):
         xs, ys = [_place(x) for x, _ in points], [_place(y) for _, y in points]
         dash = DASHES[number % len(DASHES)]
         axes.plot(xs, ys, color=series(number), linewidth=2, linestyle=dash, clip_on=False)
     _money_scale(axes.yaxis)
     low, high = axes.get_ylim()
     axes.set_ylim(min(0.0, low), high)
-    first, last = (
-        _place(f(x for _, points in chart.lines for x, _ in points)) for f in (min, max)
-    )
+    first, last = (_place(f(x for _, points in chart.lines for x, _ in points)) for f in (min, max))
     axes.set_xlim(first, last if last > first else first + 1)
     if chart.x_unit == "percent":
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0 %", "25 %", "50 %", "75 %", "100 %"])

@@ -57,7 +57,8 @@ def settings() -> Iterator[None]:
         # a glyph that the font lacks is in the SVG as text, and a box in the PNG
         warnings.filterwarnings("ignore", message="Glyph")
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_SETTINGS)
+        for name, value in _SETTINGS.items():
+            matplotlib.rcParams[name] = value  # type: ignore[index]
         yield
 
 
