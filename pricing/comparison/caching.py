@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.money import Money
+    from pricing.render import Chart
 
 _MOST_ROWS = 12
 
@@ -91,7 +92,7 @@ def caching_report(found: CachingPays) -> Report:
     shown = found.rows if len(found.rows) <= _MOST_ROWS else [*found.rows[:9], *found.rows[-3:]]
     rows = [(calls, *(costs[kind].amount for kind in keys)) for calls, costs in shown]
     chart = caching_chart(found, lambda kind: _write(kind) if kind else "No cache")
-    blocks = [chart, Table(columns, rows)]
+    blocks: list[Chart | Table] = [chart, Table(columns, rows)]
     return Report(
         "break_even",
         _headline(found, kinds),

@@ -6,9 +6,6 @@ Values are int, Decimal or Fraction; None is "no figure here", which is not 0.
 
 from __future__ import annotations
 
-from pricing.instants import day
-from pricing.money import text
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,6 +76,9 @@ class Steps(Chart):
 
     @property
     def description(self) -> str:
+        from pricing.instants import day
+        from pricing.money import text
+
         def told(line: Line) -> str:
             points = [("no price" if p is None else text(p), day(at)) for at, p in line.points]
             return f"{line.name}: {', '.join(f'{p} from {since}' for p, since in points)}."

@@ -43,7 +43,7 @@ def draw(charts: Sequence[Chart], is_titled: bool) -> Sheet:
         top = 0
         for chart, height in zip(charts, heights, strict=True):
             if is_titled:
-                sheet.text(8, top + 18, shortened(visible(chart.title), 84), size=14, bold=True)
+                sheet.text(8, top + 18, shortened(chart.title, 84), size=14, bold=True)
             _DRAWN[type(chart)](chart, sheet, top + title)
             top += title + height
     return sheet
@@ -60,7 +60,7 @@ def _place(value: Number) -> float:
 def _steps(chart: Steps, sheet: Sheet, top: int) -> None:
     for number, panel in enumerate(chart.panels):
         above = top + number * _PANEL
-        sheet.text(8, above + 14, visible(panel.title), size=13, bold=True)
+        sheet.text(8, above + 14, panel.title, size=13, bold=True)
         axes = sheet.axes(52, above + 32, WIDTH - 52 - _NAMES, _PANEL - 62)
         prices = [p for line in panel.lines for _, p in line.points if p]
         marks = _marks(prices or [Decimal(1)])
@@ -80,9 +80,9 @@ def _steps(chart: Steps, sheet: Sheet, top: int) -> None:
             at, price = end
             x, y = _pixels(sheet, axes, at, price)
             if at < last:  # a line that has ended is named where it ends
-                sheet.text(x, y - 9, visible(line.name), ink="faint", size=11, align="right")
+                sheet.text(x, y - 9, line.name, ink="faint", size=11, align="right")
             else:
-                ends.append((y, f"{shortened(visible(line.name), 18)} {_two(price)}", place))
+                ends.append((y, f"{shortened(line.name, 18)} {_two(price)}", place))
         _labels(sheet, WIDTH - _NAMES, ends)
 
 
@@ -187,7 +187,7 @@ def _stack(chart: Stack, sheet: Sheet, top: int) -> None:
         name, whole = chart.series[number][0], wholes[number]
         share = f"  {figure_text(whole / total, 'percent')}" if total else ""
         sheet.bar(left, y - 6, 11, 11, _part(chart, number))
-        sheet.text(left + 18, y, shortened(visible(name)), size=12)
+        sheet.text(left + 18, y, shortened(name), size=12)
         sheet.text(left + 18, y + 14, f"{_amount(whole)}{share}", ink="faint", size=11)
 
 
@@ -228,13 +228,13 @@ def _bars(chart: Bars, sheet: Sheet, top: int) -> None:
     for number, (name, value, shown) in enumerate(chart.rows):
         y = top + 6 + number * _ROW
         width = max(1.5, room * _place(abs(Fraction(value)) / most)) if value else 0.0
-        sheet.text(left - 10, y + 10, shortened(visible(name), _MOST_NAME), align="right")
+        sheet.text(left - 10, y + 10, shortened(name, _MOST_NAME), align="right")
         if chart.unit == "percent":
             sheet.bar(left, y + 2, room, 16, colour("line"))
             width = room * _place(Fraction(value))
         sheet.bar(left, y + 2, width, 16, series(0))
         end = room if chart.unit == "percent" else width
-        sheet.text(left + end + 8, y + 10, visible(shown), ink="faint")
+        sheet.text(left + end + 8, y + 10, shown, ink="faint")
 
 
 def _waterfall(chart: Waterfall, sheet: Sheet, top: int) -> None:
@@ -262,10 +262,10 @@ def _waterfall(chart: Waterfall, sheet: Sheet, top: int) -> None:
         fill = colour("rest") if is_whole else colour("bad" if value > 0 else "good")
         if before is not None:
             sheet.rule([(before, y - _ROW + 18), (before, y + 18)], colour("faint"), 0.8)
-        named = shortened(visible(name), _MOST_NAME)
+        named = shortened(name, _MOST_NAME)
         sheet.text(left - 10, y + 10, named, align="right", bold=is_whole)
         sheet.bar(start, y + 2, max(2, end - start), 16, fill)
-        sheet.text(end + 8, y + 10, visible(shown), bold=is_whole)
+        sheet.text(end + 8, y + 10, shown, bold=is_whole)
         before = across(last)
 
 
@@ -293,7 +293,7 @@ def _curves(chart: Curves, sheet: Sheet, top: int) -> None:
     for number, (name, points) in enumerate(chart.lines):
         x, y = points[-1]
         _, at = _pixels(sheet, axes, x, y)
-        ends.append((at, f"{shortened(visible(name), 15)} {_amount(y)}", number))
+        ends.append((at, f"{shortened(name, 15)} {_amount(y)}", number))
     for number, (x, words) in enumerate(chart.marks):
         axes.axvline(_place(x), color=colour("faint"), linewidth=1, linestyle=(0, (3, 3)))
         across, _ = _pixels(sheet, axes, x, 0)
@@ -301,13 +301,13 @@ def _curves(chart: Curves, sheet: Sheet, top: int) -> None:
         start = sheet.height - axes.bbox.y1
         sheet.rule([(across, top + 8 + 16 * number), (across, start)], colour("faint"), 0.8)
         sheet.text(
-            across + (-6 if right else 6), top + 14 + 16 * number, visible(words),
+            across + (-6 if right else 6), top + 14 + 16 * number, words,
             ink="faint", size=11, align="right" if right else "left",
         )  # fmt: skip
     sheet.text(8, top + 10, chart.currency, ink="faint", size=11)
     middle = 64 + (WIDTH - 64 - _NAMES - 20) / 2
     bottom = top + above + _PANEL - 52 - 26
-    sheet.text(middle, bottom + 36, visible(chart.x_title), ink="faint", align="center")
+    sheet.text(middle, bottom + 36, chart.x_title, ink="faint", align="center")
     _labels(sheet, WIDTH - _NAMES - 20, ends)
 
 

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from pricing.render.colours import COLOURS
+from pricing.render.plain import visible
 
 WIDTH = 720
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (9, 3)))
@@ -44,6 +45,7 @@ def series(number: int) -> str:
 
 def shortened(text: str, most: int = 28) -> str:
     """Give text of at most ``most`` characters, its middle left out where it is longer."""
+    text = visible(text)
     if len(text) <= most:
         return text
     tail = (most - 1) // 2
@@ -95,7 +97,7 @@ class Sheet:
     ) -> None:  # fmt: skip
         """Write ``words`` with their middle at the height ``y``."""
         self.figure.text(
-            x / WIDTH, 1 - y / self.height, words, color=colour(ink), fontsize=size,
+            x / WIDTH, 1 - y / self.height, visible(words), color=colour(ink), fontsize=size,
             ha=align, va="center_baseline", fontweight="bold" if bold else "normal",
         )  # fmt: skip
 

@@ -48,11 +48,13 @@ def finished(sheet: Sheet, charts: Sequence[Chart], key: str, is_inline: bool) -
             "aria-labelledby": f"{key}-title {key}-desc",
             "font-family": _FONTS,
             "class": "drawn",
+            "stroke-linejoin": "round",
             "data-drawn": f"Matplotlib {matplotlib.__version__}",
         }
     )
-    for old in [each for each in root if _tag(each) == "style"]:
-        root.remove(old)
+    for parent in list(root.iter()):
+        for old in [each for each in parent if _tag(each) == "style"]:
+            parent.remove(old)  # it would style the whole page
     title = ET.Element(f"{{{_SVG}}}title", {"id": f"{key}-title"})
     title.text = visible("; ".join(chart.title for chart in charts))
     told = ET.Element(f"{{{_SVG}}}desc", {"id": f"{key}-desc"})
