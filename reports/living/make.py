@@ -17,6 +17,7 @@ from pricing.errors import CardError, Fault, PricingError, did_you_mean
 from pricing.instants import day, instant
 from pricing.render import Column, Report, Table, Text, report_text
 from pricing.render.drawing import svg_text
+from pricing.render.html_page import html_text
 
 SPEC = Path(__file__).parents[1] / "reports.yaml"
 _PICTURE = re.compile(r"<svg .*?</svg>", re.DOTALL)
@@ -129,13 +130,26 @@ def _pages(document: Document, spec: Spec, desk: Desk) -> dict[str, Report]:
 def documents(path: Path = SPEC, catalog: Catalog | None = None) -> dict[str, str]:
     """Give the text of every file, by name."""
     made: dict[str, str] = {}
-    for name, report in make_reports(path, catalog).items():
+    reports = make_reports(path, catalog)
+    for name, report in reports.items():
         for suffix, writer in FORMATS.items():
             made[f"{name}.{suffix}"] = report_text(report, writer)
         for chart in report.charts:
             if chart.file is not None:
                 made[chart.file] = svg_text([chart])
+    made["index.html"] = html_text(_index(reports), "index.html.j2")
     return made
+
+
+def _index(reports: dict[str, Report]) -> Report:
+    """Give the page that leads to all others: its tables hold each page's address and headline."""
+    columns = [Column("page", "Page"), Column("says", "What it says")]
+    pages = [(f"{name}.html", report.headline) for name, report in reports.items()]
+    main = [page for page in pages if "/" not in page[0]]
+    others = [page for page in pages if "/" in page[0]]
+    headline = f"{len(main)} reports, {len(others)} sellers"
+    notes = [note for report in reports.values() for note in report.notes][:1]
+    return Report("living", headline, [Table(columns, main), Table(columns, others)], notes=notes)
 
 
 def is_same(old: str, new: str) -> bool:
