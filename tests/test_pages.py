@@ -11,6 +11,7 @@ import io
 import re
 import shlex
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ COMMANDS = {
     "cost": "cost examples/usage.jsonl --by day,model",
     "cost_shares": "cost examples/usage.jsonl --by seller,model --explain-skipped",
     "cost_one": "cost examples/response.json --at 2026-11-20",
-    "cost_lines": "cost examples/usage.jsonl --lines",
+    "cost_lines": "cost examples/response.json --lines --at 2026-11-20",
     "cost_unpriced": "cost examples/opus-at-bytespike.json",
     "explain": "explain examples/usage.jsonl:37",
     "compare": f"compare claude-haiku-5-5 claude-opus-5-5 {WORK} --variants batch,no-cache",
@@ -83,6 +84,11 @@ EVIL = [
     LONG,
     "x" * 600,
 ]
+
+
+@cache
+def hostile_text(format: str) -> str:
+    return report_text(hostile(), format)
 
 
 def hostile() -> Report:
@@ -132,7 +138,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Any:
         path = folder / f"{name}.html"
         if not path.exists():
             if name == "hostile":
-                path.write_text(report_text(hostile(), "html"), encoding="utf-8")
+                path.write_text(hostile_text("html"), encoding="utf-8")
             else:
                 with pytest.MonkeyPatch.context() as patch:
                     patch.chdir(ROOT)
@@ -216,7 +222,7 @@ def test_hostile_text_is_shown_as_text(pages: Any, chromium: Any) -> None:
 
 @pytest.mark.parametrize("format", ["table", "markdown", "json", "csv", "html", "svg"])
 def test_hostile_text_is_harmless_in_every_format(format: str) -> None:
-    text = report_text(hostile(), format)
+    text = hostile_text(format)
     assert "\u202e" not in text
     assert "\x1b" not in text
     assert "\x00" not in text

@@ -25,8 +25,8 @@ _WRITERS: dict[str, Callable[[Document], str]] = {
     "github": github_text,
     "summary": summary_text,
 }
-#: formats that have room for the scenarios and the causes
-_FULL = ("html", "xlsx")
+#: formats that hold the scenarios and the causes
+FULL = ("html", "xlsx", "svg", "png")
 FORMATS = (*REPORTS, *(name for name in _WRITERS if name not in REPORTS))
 
 
@@ -41,11 +41,11 @@ def text_of(document: Document, format: str) -> str:
     """Give a document in one of FORMATS."""
     if format in _WRITERS:
         return _WRITERS[format](document)
-    return report_text(report_of(document, in_full=format in _FULL), format)
+    return report_text(report_of(document, in_full=format in FULL), format)
 
 
 def bytes_of(document: Document, format: str) -> bytes:
     """Give a document in one of FORMATS as the bytes of a file."""
     if format in _WRITERS:
         return _WRITERS[format](document).encode("utf-8", "backslashreplace")
-    return report_bytes(report_of(document, in_full=format in _FULL), format)
+    return report_bytes(report_of(document, in_full=format in FULL), format)

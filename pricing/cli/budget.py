@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 
-from pricing.budget.formats import FORMATS, bytes_of, report_of, text_of
+from pricing.budget.formats import FORMATS, FULL, bytes_of, report_of, text_of
 from pricing.cli import options
 from pricing.cli.output import emit, print_out, say, say_messages, silence_stdout
 from pricing.cli.words import Command, HelpAsked
@@ -131,7 +131,7 @@ def _emit(document: dict[str, Any], args: SimpleNamespace, next: str | None) -> 
     files = [(path, bytes_of(document, name)) for name, path in args.reports]
     for path, data in files:
         write_bytes(path, data)
-    report = report_of(document, next, in_full=args.format in ("html", "xlsx"))
+    report = report_of(document, next, in_full=args.format in FULL)
     args.reports = []
     if args.format in _OWN:
         if args.o is None or args.o == "-":

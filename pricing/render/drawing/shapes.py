@@ -30,6 +30,7 @@ _MOST_NAME = 44
 #: no letter of the usual kind is wider
 _LETTER = 8
 _STEPS = (1, 2, 5)
+_MOST_YEARS = 10
 #: more periods than this are drawn as areas, for bars would be hairlines
 _MOST_BARS = 60
 
@@ -123,7 +124,8 @@ def _marks(prices: Sequence[Number]) -> list[Decimal]:
 
 def _years(first: int, last: int) -> list[tuple[int, str]]:
     """Give the years, or where they are few the half years too."""
-    years = range(int(day(first)[:4]), int(day(last)[:4]) + 1)
+    start, end = int(day(first)[:4]), int(day(last)[:4])
+    years = range(start, end + 1, 1 + (end - start) // _MOST_YEARS)
     halves = ("01", "07") if len(years) <= 3 else ("01",)
     found = [(instant(f"{y}-{m}-01"), f"{y}" if m == "01" else f"{y}-{m}")
              for y in years for m in halves]  # fmt: skip
