@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shlex
 from decimal import Decimal
@@ -238,3 +239,31 @@ def test_hostile_text_is_harmless_in_every_format(format: str) -> None:
         fields = [field for row in csv.reader(io.StringIO(text)) for field in row if field]
         assert len(fields) > 50
         assert not [f for f in fields if f[0] in "=+-@\t" and not re.fullmatch(r"-?[\d.]+", f)]
+
+
+def test_hostile_labels_of_a_log_stay_labels(tmp_path: Path, chromium: Any) -> None:
+    rows = [
+        {"at": "2026-11-20T12:00:00Z", "seller": "anthropic", "id": str(n),
+         "labels": {"project": text},
+         "response": {"model": "claude-sonnet-4-6",
+                      "usage": {"input_tokens": 1000, "output_tokens": 10 * n}}}
+        for n, text in enumerate(EVIL)
+    ]  # fmt: skip
+    rows.append({**rows[0], "id": "x", "response": {**rows[0]["response"], "model": EVIL[0]}})
+    log = tmp_path / "log.jsonl"
+    log.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    written = {
+        name: tmp_path / f"cost.{name}" for name in ("csv", "html", "json", "markdown", "svg")
+    }
+    words = [f"--report={name}={path}" for name, path in written.items()]
+    main(["cost", str(log), "--by", "project,model", "--quiet", "--allow-unpriced", *words])
+    for name, path in written.items():
+        text = path.read_text(encoding="utf-8")
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert ("<script" in text) <= (name in ("html", "json", "csv", "markdown"))
+    assert not re.findall(r"(?m)^=", written["csv"].read_text(encoding="utf-8"))
+    with visit(chromium, written["html"], PHONE) as seen:
+        seen.picture("hostile-log-phone")
+        assert seen.faults(axe=False) == []
+        assert seen.page.title() != "run"

@@ -255,7 +255,7 @@ class Report:
             if isinstance(block, Chart):
                 found.append((block, block))
             elif isinstance(block, Bridge):
-                found.append((block, Waterfall(block.title or "How it comes about", block)))
+                found.append((block, Waterfall(block.title or "From expected to billed", block)))
         return tuple(found)
 
     @property

@@ -232,7 +232,7 @@ def _bars(chart: Bars, sheet: Sheet, top: int) -> None:
         width = max(1.5, room * _place(abs(Fraction(value)) / most)) if value else 0.0
         sheet.text(left - 10, y + 10, shortened(name, _MOST_NAME), align="right")
         if chart.unit == "percent":
-            sheet.bar(left, y + 2, room, 16, colour("line"))
+            sheet.bar(left, y + 2, room, 16, colour("track"))
             width = room * _place(Fraction(value))
         sheet.bar(left, y + 2, width, 16, series(0))
         end = room if chart.unit == "percent" else width
