@@ -9,6 +9,7 @@ help:
 	@echo "make test     everything that must hold before a commit"
 	@echo "make test-sdk the providers' own packages: their objects are read as their bodies are"
 	@echo "make reports  the living reports, from the cards"
+	@echo "make screenshots  the pictures of the README, from those pages"
 	@echo "make bench    speed, beside the peers'"
 	@echo "make clean    remove what was built (make clean-all: the environments too)"
 
@@ -68,6 +69,10 @@ test-sdk:
 .PHONY: reports
 reports: venv
 	$(BIN)/python reports/build.py
+
+.PHONY: screenshots
+screenshots: venv
+	$(BIN)/python reports/screenshots.py
 
 .PHONY: bench
 bench: venv

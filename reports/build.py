@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from living.make import documents
+from living.make import documents, is_same
 
 from pricing.errors import PricingError
 from pricing.render import write_file
@@ -34,7 +34,7 @@ def main(words: list[str]) -> int:
 
 
 def _is(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text(encoding="utf-8") == text
+    return path.is_file() and is_same(path.read_text(encoding="utf-8"), text)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from pricing.render import (
     Text,
     Word,
     messages,
+    report_bytes,
     report_text,
     write_file,
     write_report,
@@ -562,7 +563,10 @@ def test_html_escapes_every_text_and_loads_nothing():
     blocks = [table, Facts([(EVIL, EVIL)], title=EVIL), Text(EVIL)]
     text = html(Report("x", EVIL, blocks, notes=[EVIL], problems=[EVIL]))
     page = Page(text)
-    assert not {"script", "img", "link", "iframe", "object", "form"} & set(page.tags)
+    assert not {"img", "link", "iframe", "object", "form"} & set(page.tags)
+    # the page's own, which its policy names by hash
+    assert page.tags.count("script") == 1
+    assert not [value for _, value in page.attributes if (value or "").startswith("javascript:")]
     assert not {name for name, _ in page.attributes if name.startswith("on") or name == "src"}
     assert {value for name, value in page.attributes if name == "href"} == {"http://x"}
     assert "url(" not in text
@@ -571,8 +575,8 @@ def test_html_escapes_every_text_and_loads_nothing():
 
 def test_html_has_the_headline_as_title_and_the_figures_to_the_right():
     text = html(Report("cost", "FAIL  a -> b", [by_day()], tone="bad", next="never"))
-    assert "<title>FAIL  a → b</title>" in text
-    assert '<h1 class="bad">FAIL  a → b</h1>' in text
+    assert "<title>FAIL · a → b</title>" in text
+    assert '<h1><span class="badge bad">FAIL</span> <span class="told">a → b</span></h1>' in text
     assert '<th scope="col" class="figure">Cost USD</th>' in text
     assert '<tr class="level-1"><td>haiku</td><td class="figure">88,120</td>' in text
     assert '<tr class="level-0 subtotal"><td>2026-11-19</td>' in text
@@ -621,9 +625,9 @@ def test_an_unknown_format_is_named_with_a_near_one():
     with pytest.raises(PricingError) as caught:
         report_text(Report("x", "x"), "markdwn")
     assert str(caught.value) == "unknown format 'markdwn'\nDid you mean 'markdown'?"
-    with pytest.raises(PricingError, match="unknown format 'xls'") as caught:
-        report_text(Report("x", "x"), "xls")
-    assert caught.value.remedy == "Formats: table, markdown, json, csv, html"
+    with pytest.raises(PricingError, match="unknown format 'pdf'") as caught:
+        report_text(Report("x", "x"), "pdf")
+    assert caught.value.remedy == "Formats: table, markdown, json, csv, html, xlsx, svg, png"
 
 
 class Terminal(io.StringIO):
@@ -684,11 +688,26 @@ def test_what_the_encoding_holds_is_written_as_it_is():
     assert stream.buffer.getvalue().decode() == "ü 模\n"
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", [name for name in FORMATS if name not in ("svg", "png")])
 def test_every_format_writes_an_empty_report(format):
     if format == "html":
         pytest.importorskip("jinja2", reason="the html extra is not installed")
-    assert report_text(Report("x", "nothing"), format) or format == "csv"
+    if format == "xlsx":
+        pytest.importorskip("xlsxwriter", reason="the xlsx extra is not installed")
+    assert report_bytes(Report("x", "nothing"), format) or format == "csv"
+
+
+@pytest.mark.parametrize("format", ["svg", "png"])
+def test_a_report_without_a_chart_is_no_picture(format):
+    with pytest.raises(PricingError, match="nothing to draw"):
+        report_bytes(Report("x", "nothing"), format)
+
+
+@pytest.mark.parametrize("format", ["xlsx", "png"])
+def test_what_is_no_text_asks_for_a_file(format):
+    with pytest.raises(PricingError) as caught:
+        report_text(Report("x", "nothing"), format)
+    assert caught.value.remedy == "Write it to a file: -o PATH."
 
 
 # Files

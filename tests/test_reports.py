@@ -21,7 +21,7 @@ from living.desk import Desk  # noqa: E402
 from living.expressions import Scope, shown  # noqa: E402
 from living.figures import Figures  # noqa: E402
 from living.history import history  # noqa: E402
-from living.make import documents, make_reports  # noqa: E402
+from living.make import documents, is_same, make_reports  # noqa: E402
 from living.sellers import everywhere  # noqa: E402
 from living.workloads import over_models, read_workload  # noqa: E402
 
@@ -57,7 +57,7 @@ def desk(at: str = "2026-11-21", **spec: object) -> Desk:
 @pytest.mark.parametrize("name", FILES)
 def test_a_report_is_what_the_cards_give(name: str) -> None:
     text = (REPORTS / name).read_text(encoding="utf-8")
-    assert text == made()[name], f"reports/{name} is out of date: make reports"
+    assert is_same(text, made()[name]), f"reports/{name} is out of date: make reports"
 
 
 def test_every_report_is_committed() -> None:
@@ -83,7 +83,7 @@ def test_a_changed_price_changes_the_reports(tmp_path: Path) -> None:
         *("everywhere.md", "everywhere.html", "sellers/apimodels.md", "sellers/apimodels.html"),
     }
     # 1 - 1.259 / 3 = 58.0 %, below the claimed 60 %
-    row = "| A model costs 60 to 95 % less than at the maker | 60.0 % to 95.0 % | 58.0 % | fails |"
+    row = "| Sonnet 4.6, input under the list | 60.0 % to 95.0 % | 58.0 % | fails |"
     assert row in changed["seeds_judged.md"]
 
 

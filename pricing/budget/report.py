@@ -10,7 +10,7 @@ from pricing.budget.judge import FAIL, UNKNOWN, WAIVED, WARN
 from pricing.budget.words import least_places, percent_text, places_for
 from pricing.errors import Fault
 from pricing.money import add, divide, text
-from pricing.render import Column, Figure, Report, Table, Word
+from pricing.render import Bridge, Column, Figure, Report, Table, Word
 from pricing.render.figures import figure_text
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_report(document: Document, next: str | None = None, in_full: bool = Fa
     if in_full:
         blocks.append(scenario_table(document))
         if document["causes"]:
-            blocks.append(cause_table(document, "Why"))
+            blocks.append(cause_bridge(document))
     return Report(
         "budget",
         headline(document),
@@ -54,7 +54,7 @@ def diff_report(document: Document, in_full: bool = False) -> Report:
     """Give the causes of the change."""
     blocks: list[Block] = []
     if document["causes"]:
-        blocks.append(cause_table(document))
+        blocks.append(cause_bridge(document) if in_full else cause_table(document))
     if in_full:
         blocks.append(scenario_table(document))
     return Report(
@@ -299,3 +299,21 @@ def cause_table(document: Document, title: str | None = None) -> Table:
     change = document["total"]["change"]
     total = None if change is None else ("Total", None, Figure(Decimal(change), "+"))
     return Table(columns, rows, total=total, title=title)
+
+
+def cause_bridge(document: Document) -> Table:
+    """Give the way from the base to the head, cause by cause; a table where an end is not known."""
+    total = document["total"]
+    if total["change"] is None or total["base"] is None or total["head"] is None:
+        return cause_table(document, "Why")
+    code = document["currency"]
+    columns = [
+        Column("part", "Cause"),
+        Column(f"{code.lower()}_a_month", f"{code} a month", "money", 2),
+    ]
+    rows: list[tuple[str, Cell]] = [("Base", Decimal(total["base"]))]
+    rows += [
+        (f"{row['scenario']}: {row['text']}", Figure(Decimal(row["amount"]), "+"))
+        for row in document["causes"]
+    ]
+    return Bridge(columns, rows, total=("Now", Decimal(total["head"])), title="Why")

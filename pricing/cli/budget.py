@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 
-from pricing.budget.formats import FORMATS, report_of, text_of
+from pricing.budget.formats import FORMATS, FULL, bytes_of, report_of, text_of
 from pricing.cli import options
 from pricing.cli.output import emit, print_out, say, say_messages, silence_stdout
 from pricing.cli.words import Command, HelpAsked
 from pricing.errors import PricingError, did_you_mean
-from pricing.render import write_file
+from pricing.render import write_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,10 +129,10 @@ def _next(part: str, path: str, args: SimpleNamespace, document: dict[str, Any])
 
 def _emit(document: dict[str, Any], args: SimpleNamespace, next: str | None) -> None:
     """Write every format from the one document; each file is written whole or not at all."""
-    texts = [(path, text_of(document, name)) for name, path in args.reports]
-    for path, text in texts:
-        write_file(path, text)
-    report = report_of(document, next, in_full=args.format == "html")
+    files = [(path, bytes_of(document, name)) for name, path in args.reports]
+    for path, data in files:
+        write_bytes(path, data)
+    report = report_of(document, next, in_full=args.format in FULL)
     args.reports = []
     if args.format in _OWN:
         if args.o is None or args.o == "-":

@@ -9,6 +9,7 @@ from pricing.cards.conditions import CONTEXT, Bounds
 from pricing.cards.model import is_announced
 from pricing.cards.tariff import listed
 from pricing.cli import options
+from pricing.cli.cards_chart import price_history
 from pricing.cli.cards_report import base_prices, contracts_over, per_million, two, unsure_of
 from pricing.cli.output import emit
 from pricing.comparison.document import checked_day
@@ -65,17 +66,20 @@ def show_report(card: RateCard, catalog: Catalog, at: int | None = None) -> Repo
     history = [(revision, _clauses(card, revision)) for revision in card.revisions]
     meters = _token_meters(card, history, card.provider.book.vocabulary.meters)
     rows: list[Row] = []
+    bases: list[tuple[Any, dict[str, Any]]] = []
     for revision, clauses in history:
         base = {
             rate.meter: per_million(rate)
             for rate in _own_rates(card, revision, clauses)
             if not rate.when.names and rate.unit == "token"
         }
+        bases.append((revision, base))
         label = f"{short(revision['effective'])} {_mark(revision, at)}".rstrip()
         rows.append(Row((label, *(base.get(m, _unpriced_word(clauses, m)) for m in meters))))
         for rate_rows in _conditional(clauses, base, meters):
             rows.append(Row(rate_rows, level=1))
-    blocks: list[Any] = list(_tables(meters, rows))
+    blocks: list[Any] = price_history(bases, meters, card.provider.currency, at)
+    blocks += _tables(meters, rows)
     blocks.append(Facts(_price_facts(card, at)))
     blocks.append(Facts(_history(card, at)))
     if card.facts or card.aliases:

@@ -35,6 +35,10 @@ def cost_report(answer: Answer, args: SimpleNamespace) -> Report:
         from pricing.cli.cost_tables import blocks_of
 
         blocks = blocks_of(answer, args)
+        if formats & {"html", "png", "svg"}:
+            from pricing.cli.cost_charts import charts_of
+
+            blocks = charts_of(answer) + blocks
         headline = _headline(answer)
     return Report(
         "cost",

@@ -19,9 +19,17 @@ if TYPE_CHECKING:
     from pricing.catalog import Catalog
     from pricing.usage.logs.mapped import Map
 
-_ENDINGS = {".csv": "csv", ".html": "html", ".json": "json", ".md": "markdown"}
+_ENDINGS = {
+    ".csv": "csv",
+    ".html": "html",
+    ".json": "json",
+    ".md": "markdown",
+    ".png": "png",
+    ".svg": "svg",
+    ".xlsx": "xlsx",
+}
 #: endings of files that other programs would fail to open
-_NO_TEXTS = (".docx", ".ods", ".parquet", ".pdf", ".png", ".xls", ".xlsx")
+_NOT_WRITTEN = (".docx", ".jpg", ".ods", ".parquet", ".pdf", ".xls")
 _COUNTS = ("input", "cache_read", "cache_write", "output")
 
 
@@ -205,10 +213,10 @@ def _format_of(path: str | None) -> str:
     """Give the format that a file's ending names, else a table.
 
     Raises:
-        PricingError: the ending names what no text is, such as ``.xlsx``.
+        PricingError: the ending names what is not written, such as ``.pdf``.
     """
     ending = os.path.splitext(path or "")[1].lower()
-    if ending in _NO_TEXTS:
+    if ending in _NOT_WRITTEN:
         raise PricingError(
             f"-o cannot write {ending}", remedy=f"Give --format, or one of {', '.join(_ENDINGS)}."
         )

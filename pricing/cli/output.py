@@ -7,7 +7,7 @@ import sys
 
 from pricing.cli.words import WIDTH
 from pricing.errors import PricingError
-from pricing.render import Report, messages, report_text, write_file, write_report
+from pricing.render import Report, messages, report_bytes, write_bytes, write_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def emit(report: Report, args: SimpleNamespace) -> None:
     """Write a report to its files and to stdout, and its messages to stderr.
 
-    Every text is made before the first is written; each file is written whole or not at all.
+    Every file is made before the first is written; each file is written whole or not at all.
     """
-    texts = [(path, report_text(report, name)) for name, path in args.reports]
-    for path, text in texts:
-        write_file(path, text)
+    files = [(path, report_bytes(report, name)) for name, path in args.reports]
+    for path, data in files:
+        write_bytes(path, data)
     if (args.o is None or args.o == "-") and not to_stdout(report, args.format):
         return
     say_messages(report, args)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pricing.cards.tariff import tariff
 from pricing.cards.vocabulary import covers
+from pricing.comparison.charts import caching_chart
 from pricing.comparison.document import caching_document
 from pricing.errors import RatingError
 from pricing.instants import iso
@@ -15,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.money import Money
+    from pricing.render import Chart
 
 _MOST_ROWS = 12
 
@@ -89,10 +91,12 @@ def caching_report(found: CachingPays) -> Report:
         columns.append(Column(f"{key}_{currency.lower()}", title, "money", _places(found)))
     shown = found.rows if len(found.rows) <= _MOST_ROWS else [*found.rows[:9], *found.rows[-3:]]
     rows = [(calls, *(costs[kind].amount for kind in keys)) for calls, costs in shown]
+    chart = caching_chart(found, lambda kind: _write(kind) if kind else "No cache")
+    blocks: list[Chart | Table] = [chart, Table(columns, rows)]
     return Report(
         "break_even",
         _headline(found, kinds),
-        [Table(columns, rows)],
+        blocks,
         notes=[f"{found.card.name}, {found.prefix:,} tokens, all prices of {iso(found.at)} (--at)"],
         document=caching_document(found),
     )

@@ -78,12 +78,22 @@ class Offer:
 class CacheBreakEven:
     """Up to which share of cached input a seller without cache prices is the cheaper one."""
 
-    def __init__(self, offer: Offer, plain: Money, other: Offer, share: Exact, here: Exact) -> None:
+    def __init__(
+        self,
+        offer: Offer,
+        plain: Money,
+        other: Offer,
+        share: Exact,
+        here: Exact,
+        ends: tuple[Exact, Exact],
+    ) -> None:
         self.offer = offer
         self.plain = plain
         self.other = other
         self.share = share
         self.here = here
+        #: what the other costs with none of the input cached, and with all of it
+        self.ends = ends
 
 
 class Comparison:
@@ -321,7 +331,7 @@ def _cache_point(
         return None
     share = divide(add(none.amount, multiply(plain.amount, -1)), slope)
     here = divide(Decimal(read), Decimal(read + fresh))
-    return CacheBreakEven(offer, plain, other, share, here)
+    return CacheBreakEven(offer, plain, other, share, here, (none.amount, full.amount))
 
 
 def _with_share(workload: Workload, card: RateCard, tokens: Any, *, cached: bool) -> Money:

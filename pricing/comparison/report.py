@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from pricing.cards.tariff import tariff
 from pricing.catalog import Catalog
+from pricing.comparison.charts import charts_of
 from pricing.comparison.document import checked_day, comparison_document, reasons_of
 from pricing.errors import RatingError
 from pricing.instants import iso
@@ -46,7 +47,7 @@ def comparison_report(found: Comparison) -> Report:
     return Report(
         "compare",
         _headline(found, names, places),
-        [table, *_break_evens(found)],
+        [*charts_of(found, names.name, places), table, *_break_evens(found)],
         notes=_notes(found, names) + _left_out(left_out),
         document=comparison_document(found),
         problems=_problems(found) if not found.ranked else (),

@@ -13,6 +13,7 @@ from pricing.reconcile.state import size
 from pricing.reconcile.words import about_text, direction, evidence, scope_text
 from pricing.render import Bridge, Column, Figure, Report, Row, Table, Text
 from pricing.render.figures import figure_text
+from pricing.render.report import Finding as Apart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,9 +99,9 @@ def _sum(findings: list[Finding]) -> Exact:
 
 
 def _findings(found: Diagnosis) -> list[Text]:
-    blocks = [Text(finding_text(f), is_tight=n > 0) for n, f in enumerate(found.findings)]
+    blocks: list[Text] = [_finding(f, is_tight=n > 0) for n, f in enumerate(found.findings)]
     left = sorted(found.unexplained, key=lambda f: (multiply(size(f.amount), -1), f.id))
-    blocks += [Text(finding_text(f), is_tight=bool(blocks) or n > 0) for n, f in
+    blocks += [_finding(f, is_tight=bool(blocks) or n > 0) for n, f in
                enumerate(left[:_MOST_FINDINGS])]  # fmt: skip
     more = left[_MOST_FINDINGS:]
     if more:
@@ -108,29 +109,35 @@ def _findings(found: Diagnosis) -> list[Text]:
     return blocks
 
 
+def _finding(finding: Finding, is_tight: bool) -> Text:
+    first, *more = finding_lines(finding)
+    return Apart(finding_text(finding), first, more, is_tight)
+
+
 def finding_text(finding: Finding) -> str:
-    """Give a finding in a few lines, its id first."""
+    """Give a finding in a few lines that fit a terminal, its id first."""
+    return "\n".join(line for told in finding_lines(finding) for line in _wrapped(told))
+
+
+def finding_lines(finding: Finding) -> list[str]:
+    """Give what is said of a finding, its id first."""
     head = f"{finding.id}  {finding.code}"
     told = evidence(finding)
-    lines = _wrapped(f"{head}, {told}" if told and finding.code != "unexplained" else head)
-    lines += _wrapped(scope_text(finding))
-    for note in about_text(finding):
-        lines += _wrapped(note)
-    for price in finding.prices[:2]:
-        lines += _wrapped(price)
+    lines = [f"{head}, {told}" if told and finding.code != "unexplained" else head]
+    lines += [scope_text(finding), *about_text(finding), *finding.prices[:2]]
     if finding.examples:
-        lines += _wrapped(f"first in {finding.examples[0]}")
+        lines.append(f"first in {finding.examples[0]}")
     if finding.apart:
-        lines += _wrapped(f"to tell them apart: {finding.apart}")
+        lines.append(f"to tell them apart: {finding.apart}")
     if finding.accepted is not None:
-        lines += _wrapped(f"accepted: {finding.accepted}")
+        lines.append(f"accepted: {finding.accepted}")
     if finding.before is not None:
-        lines += _wrapped(f"accepted before at {text(finding.before)}: the amount has changed")
+        lines.append(f"accepted before at {text(finding.before)}: the amount has changed")
     if finding.days_open is not None:
-        lines += _wrapped(f"open for {finding.days_open:,} days")
+        lines.append(f"open for {finding.days_open:,} days")
     if finding.finality != "final":
-        lines += _wrapped(f"{finding.finality}: no claim yet")
-    return "\n".join(lines)
+        lines.append(f"{finding.finality}: no claim yet")
+    return [line for line in lines if line]
 
 
 def _wrapped(text: str) -> list[str]:

@@ -14,38 +14,42 @@ Total         3.00
 
 from __future__ import annotations
 
+from .charts import Bars, Chart, Curves, Line, Panel, Stack, Steps, Waterfall
 from .files import write_bytes, write_file
 from .report import (
     Bridge,
-    Chart,
     Column,
     Facts,
     Figure,
-    Line,
-    Panel,
     Report,
     Row,
     Table,
     Text,
     Word,
 )
-from .writers import FORMATS, messages, report_text, wants_colour, write_report
+from .writers import FORMATS, messages, report_bytes, report_text, wants_colour, write_report
 
 __all__ = [
     "FORMATS",
+    "Bars",
     "Bridge",
     "Chart",
     "Column",
+    "Curves",
     "Facts",
     "Figure",
     "Line",
     "Panel",
     "Report",
     "Row",
+    "Stack",
+    "Steps",
     "Table",
     "Text",
+    "Waterfall",
     "Word",
     "messages",
+    "report_bytes",
     "report_text",
     "wants_colour",
     "write_bytes",

@@ -1,17 +1,22 @@
-"""The report as one HTML page: no script, no network, readable in light, dark and on paper."""
+"""The report as one HTML page: no network, readable without a script, in light, dark, on paper.
+
+The one script sorts tables; the page names it by its hash, so that no other one runs.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from math import lcm
 
 from pricing.errors import PricingError
 
-from .chart import svg_text
+from .charts import Chart, Waterfall
+from .colours import COLOURS
+from .drawing import REMEDY, is_there, svg_text
 from .figures import fact_texts, table_texts
+from .kinds import kind_of
 from .plain import visible, visible_lines
-from .report import Bridge, Chart, Column, Facts, Figure, Table, Text, Word
+from .report import Bridge, Column, Facts, Finding, Table, Text, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +27,10 @@ if TYPE_CHECKING:
 
 #: Characters from which on a text may be broken over lines.
 LONG = 40
+#: Characters of a table's cell from which on it may be broken after a separator.
+_BREAKABLE = 28
+_SEPARATOR = re.compile(r"(?<=[/._:@=-])(?=[^/._:@=-])")
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _ADDRESS = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:)]")
 
 
@@ -53,9 +62,15 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(
-        shown=shown, linked=linked, grid=grid, facts=facts, picture=picture, bars=bars
-    )
-    for kind in (Bridge, Table, Facts, Text, Chart):
+        shown=shown, linked=linked, grid=grid, facts=facts, picture=picture, waterfall=waterfall,
+        answer=answer, kind=kind_of, is_sortable=is_sortable,
+    )  # fmt: skip
+    script, hashed = sort_script()
+    made.globals.update(
+        colours=COLOURS, sort_script=script, sort_hash=hashed, can_draw=is_there(),
+        charts_remedy=REMEDY,
+    )  # fmt: skip
+    for kind in (Bridge, Table, Facts, Finding, Text, Chart):
         made.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
     return made
 
@@ -75,23 +90,69 @@ def shown(text: object) -> str:
     return visible_lines(str(text)).replace(" -> ", " → ")
 
 
-def linked(text: object) -> Markup:
-    """Give text in which each web address is a link to just itself."""
+def linked(text: object, is_breakable: bool = False) -> Markup:
+    """Give text in which each web address is a link to just itself.
+
+    Breakable text may be broken after its separators, too.
+    """
     from markupsafe import Markup, escape
+
+    def plain(part: str) -> Markup:
+        if not is_breakable:
+            return escape(part)
+        return Markup("<wbr>").join(map(escape, _SEPARATOR.split(part)))
 
     line, end, parts = shown(text), 0, []
     for match in _ADDRESS.finditer(line):
         link = Markup('<a href="{0}" rel="noreferrer noopener">{0}</a>').format(match[0])
-        parts += [escape(line[end : match.start()]), link]
+        parts += [plain(line[end : match.start()]), link]
         end = match.end()
-    return Markup().join([*parts, escape(line[end:])])
+    return Markup().join([*parts, plain(line[end:])])
+
+
+def answer(report: Report) -> tuple[str, Markup]:
+    """Give the headline's verdict or amount, which two spaces end, and the rest with whole days."""
+    from markupsafe import Markup, escape
+
+    first, gap, rest = shown(report.headline).partition("  ")
+    told = _DAY.sub(r'<span class="whole">\g<0></span>', str(escape(rest if gap else first)))
+    return (first if gap else ""), Markup(told)
+
+
+def is_sortable(table: Table) -> bool:
+    """Say whether rows may change places: none belongs to the row above it."""
+    return (
+        table.has_header
+        and len(table.rows) > 2
+        and not any(row.level or row.is_subtotal for row in table.rows)
+    )
+
+
+def sort_script() -> tuple[Markup, str]:
+    """Give the script that sorts tables, and its hash as the page's policy names it."""
+    from base64 import b64encode
+    from hashlib import sha256
+
+    from markupsafe import Markup
+
+    with open(os.path.join(template_folder(), "sort.js"), encoding="utf-8") as file:
+        script = file.read()
+    hashed = b64encode(sha256(script.encode()).digest()).decode()
+    return Markup(script), f"sha256-{hashed}"
 
 
 def picture(chart: Chart, number: int) -> Markup:
     """Give a chart as SVG inside the page; its number keeps the ids apart."""
     from markupsafe import Markup
 
-    return Markup(svg_text(chart, f"chart{number}"))
+    return Markup(svg_text([chart], f"chart{number}", is_inline=True))
+
+
+def waterfall(bridge: Bridge, report: Report) -> Waterfall:
+    """Give the picture of a bridge."""
+    return next(
+        chart for block, chart in report.drawn if block is bridge and isinstance(chart, Waterfall)
+    )
 
 
 def grid(table: Table) -> list[list[tuple[str, str]]]:
@@ -105,53 +166,10 @@ def grid(table: Table) -> list[list[tuple[str, str]]]:
     ]
 
 
-#: the width of a drawing, in its own units
-_WIDE = 1000
-
-
-def bars(bridge: Bridge) -> list[tuple[str, str, int, int, str]]:
-    """Give the bars of a bridge: label, figure, start and width out of 1,000, and the kind.
-
-    The kind is whole, more or less. Each change begins where the one before it ended.
-    """
-    texts = table_texts(bridge)
-    cells = bridge.all_cells
-    ends: list[tuple[tuple[int, int], tuple[int, int], str]] = []
-    at = (0, 1)
-    for position, row in enumerate(cells):
-        value = row[1].value if isinstance(row[1], Figure) else row[1]
-        size = (0, 1) if value is None or isinstance(value, (str, Word)) else _ratio(value)
-        if position == 0 or (bridge.total is not None and position == len(cells) - 1):
-            at = size
-            ends.append(((0, 1), size, "whole"))
-            continue
-        after = (at[0] * size[1] + size[0] * at[1], at[1] * size[1])
-        ends.append((at, after, "more" if size[0] >= 0 else "less"))
-        at = after
-    common = 1
-    for first, last, _ in ends:
-        common = lcm(common, first[1], last[1])
-    points = [
-        (first[0] * (common // first[1]), last[0] * (common // last[1])) for first, last, _ in ends
-    ]
-    low = min(0, *(min(pair) for pair in points))
-    span = max(max(pair) for pair in points) - low or 1
-    found = []
-    for (first_at, last_at), (_, _, kind), row_texts in zip(points, ends, texts, strict=True):
-        start = _WIDE * (min(first_at, last_at) - low) // span
-        width = max(1, _WIDE * abs(last_at - first_at) // span)
-        found.append((shown(row_texts[0]), shown(row_texts[1]), start, width, kind))
-    return found
-
-
-def _ratio(value: object) -> tuple[int, int]:
-    found: tuple[int, int] = value.as_integer_ratio()  # type: ignore[attr-defined]
-    return found
-
-
 def classes(column: Column, text: str, cell: Cell) -> str:
     """Give the CSS classes of a cell: alignment, whether it may wrap, the tone of its word."""
-    names = ["" if column.is_text else "figure", "long" if len(text) > LONG else ""]
+    kind = "figure" if not column.is_text else "words" if len(text) > _BREAKABLE else ""
+    names = [kind, "long" if len(text) > LONG else ""]
     if isinstance(cell, Word):
         names.append(cell.tone)
     return " ".join(filter(None, names))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from .charts import Chart
 from .figures import fact_texts, table_texts
 from .plain import visible
-from .report import Chart, Facts, Table
+from .report import Facts, Table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _block(block: Block) -> str:
             [*title, *(f"- {escaped(label)}: {escaped_lines(text)}" for (label, _), text in pairs)]
         )
     if isinstance(block, Chart):
-        return f"![{escaped(block.title)}]({block.file})"
+        return f"![{escaped(block.title)}]({block.file})" if block.file else ""
     return escaped_lines(block.text)
 
 

@@ -1,6 +1,6 @@
 """A report as data: a headline, blocks and notes; every format is one writer over it.
 
-Report ── blocks ──> Table (Column, Row) · Facts (label, value) · Text · Chart (Panel, Line)
+Report ── blocks ──> Table (Column, Row) · Facts (label, value) · Text · Chart (see ``charts``)
 Cell: str, int, Decimal, Fraction, None (empty), Word (a word instead of a figure), Figure (marked).
 
 What is not imported here counts: the path of ``--format json`` passes through this module.
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Kind = Literal["text", "name", "number", "money", "percent", "ratio"]
     Tone = Literal["", "good", "warn", "bad", "missing"]
     Cell: TypeAlias = "str | Number | Word | Figure | None"
+    from .charts import Chart
+
     Block: TypeAlias = "Table | Facts | Text | Chart"
 
 
@@ -133,6 +135,20 @@ class Bridge(Table):
 
     __slots__ = ()
 
+    @property
+    def parts(self) -> tuple[tuple[str, Number, str, bool], ...]:
+        """Name, value and text of each row; the last says whether it is a whole, not a change."""
+        from .figures import table_texts
+
+        found = []
+        texts, rows = table_texts(self), self.all_cells
+        last = len(rows) - 1 if self.total is not None else None
+        for position, (row, shown) in enumerate(zip(rows, texts, strict=True)):
+            value = row[1].value if isinstance(row[1], Figure) else row[1]
+            if value is not None and not isinstance(value, (str, Word)):
+                found.append((shown[0], value, shown[1], position in (0, last)))
+        return tuple(found)
+
 
 class Facts:
     """Labels, each with its value; a text value may have several lines."""
@@ -160,61 +176,18 @@ class Text:
         self.is_tight = is_tight
 
 
-class Line:
-    """One line: from each instant on a price, or none; ``says`` tells of each point in words."""
+class Finding(Text):
+    """A paragraph that stands apart: its first line, and lines that say more of it.
 
-    __slots__ = ("name", "points", "says")
+    ``text`` is the same, laid out for a terminal.
+    """
 
-    def __init__(
-        self,
-        name: str,
-        points: Iterable[tuple[int, Decimal | Fraction | None]],
-        says: Iterable[str] = (),
-    ) -> None:
-        self.name = name
-        self.points = tuple(points)
-        self.says = tuple(says)
+    __slots__ = ("first", "lines")
 
-
-class Panel:
-    """Lines on one scale, below a title of their own."""
-
-    __slots__ = ("lines", "title")
-
-    def __init__(self, title: str, lines: Iterable[Line]) -> None:
-        self.title = title
+    def __init__(self, text: str, first: str, lines: Iterable[str], is_tight: bool = False) -> None:
+        super().__init__(text, is_tight)
+        self.first = first
         self.lines = tuple(lines)
-
-
-class Chart:
-    """A picture of panels, from the first point to ``until``; ``file`` is its name as a file."""
-
-    __slots__ = ("file", "panels", "title", "until")
-    is_tight = False
-
-    def __init__(self, title: str, file: str, panels: Iterable[Panel], until: int) -> None:
-        self.title = title
-        self.file = file
-        self.panels = tuple(panels)
-        self.until = until
-
-    @property
-    def description(self) -> str:
-        """What the picture shows, in words, for those who do not see it."""
-        from pricing.instants import day
-        from pricing.money import text
-
-        def told(line: Line) -> str:
-            points = [("no price" if p is None else text(p), day(at)) for at, p in line.points]
-            return f"{line.name}: {', '.join(f'{p} from {since}' for p, since in points)}."
-
-        return " ".join(
-            " ".join([f"{panel.title}.", *map(told, panel.lines)]) for panel in self.panels
-        )
-
-    @property
-    def first(self) -> int:
-        return min(line.points[0][0] for panel in self.panels for line in panel.lines)
 
 
 class Report:
@@ -271,3 +244,21 @@ class Report:
         if self.rows is not None:
             return (self.rows,)
         return tuple(block for block in self.blocks if isinstance(block, Table))
+
+    @property
+    def drawn(self) -> tuple[tuple[Block, Chart], ...]:
+        """Each block that can be drawn, with its picture."""
+        from .charts import Chart, Waterfall
+
+        found: list[tuple[Block, Chart]] = []
+        for block in self.blocks:
+            if isinstance(block, Chart):
+                found.append((block, block))
+            elif isinstance(block, Bridge):
+                found.append((block, Waterfall(block.title or "From expected to billed", block)))
+        return tuple(found)
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """What can be drawn of it, in the order of the blocks."""
+        return tuple(chart for _, chart in self.drawn)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .charts import Chart
 from .columns import GAP, NARROWEST, coloured, columns_lines
 from .figures import fact_texts
 from .plain import paragraph, visible, width_of
-from .report import Chart, Facts, Table, Word
+from .report import Facts, Table, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def _block_lines(block: Block, width: int, colour: bool) -> list[str]:
     if isinstance(block, Facts):
         return _facts_lines(block, width)
     if isinstance(block, Chart):
-        return paragraph(block.description, width)
+        # A chart without a file of its own is a picture of the table beside it.
+        return paragraph(block.description, width) if block.file else []
     return paragraph(block.text, width)
 
 

@@ -8,21 +8,27 @@ from pricing.errors import PricingError, did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TextIO
 
+    from .charts import Chart
     from .report import Report
 
-FORMATS = ("table", "markdown", "json", "csv", "html")
+FORMATS = ("table", "markdown", "json", "csv", "html", "xlsx", "svg", "png")
+#: formats that are bytes: no terminal shows them
+BINARY = ("xlsx", "png")
 _WIDTH = 80
 
 
 def report_text(
     report: Report, format: str = "table", *, colour: bool = False, indent: int | None = None
 ) -> str:
-    """Give the report in one of FORMATS; ``colour`` is for the table, ``indent`` for JSON.
+    """Give the report in one of FORMATS that are text.
+
+    ``colour`` is for the table, ``indent`` for JSON.
 
     Raises:
-        PricingError: there is no such format, or HTML without Jinja2.
+        PricingError: there is no such format, what it needs is not installed, or no chart to draw.
     """
     if format == "json":
         from .json_document import json_text
@@ -44,17 +50,50 @@ def report_text(
         from .html_page import html_text
 
         return html_text(report)
+    if format == "svg":
+        from .drawing import svg_text
+
+        return svg_text(_drawable(report))
+    if format in BINARY:
+        raise PricingError(f"{format} is no text", remedy="Write it to a file: -o PATH.")
     raise PricingError(
         f"unknown format '{format}'",
         remedy=did_you_mean(format, FORMATS) or f"Formats: {', '.join(FORMATS)}",
     )
 
 
+def report_bytes(report: Report, format: str) -> bytes:
+    """Give the report in one of FORMATS as the bytes of a file; raises PricingError."""
+    if format == "xlsx":
+        from .workbook import xlsx_bytes
+
+        return xlsx_bytes(report)
+    if format == "png":
+        from .drawing import png_bytes
+
+        return png_bytes(_drawable(report))
+    return report_text(report, format).encode("utf-8", "backslashreplace")
+
+
+def _drawable(report: Report) -> Sequence[Chart]:
+    if not report.charts:
+        raise PricingError(
+            "this report has nothing to draw",
+            remedy="Charts have: cost --by day,model; compare; reconcile; cards show.",
+        )
+    return report.charts
+
+
 def write_report(report: Report, format: str, stream: TextIO, *, indent: int | None = None) -> None:
     """Write the report, in colour where the stream is a terminal and NO_COLOR is not set.
 
-    What the stream's encoding lacks is written as an escape of the format.
+    What the stream's encoding lacks is written as an escape of the format. Bytes go to a pipe or
+    a file, not to a terminal.
     """
+    if format in BINARY and not stream.isatty() and hasattr(stream, "buffer"):
+        stream.flush()
+        stream.buffer.write(report_bytes(report, format))
+        return
     text = report_text(report, format, colour=wants_colour(stream), indent=indent)
     stream.write(_encodable(text, report, format, stream, indent))
 
@@ -87,6 +126,7 @@ def _encodable(text: str, report: Report, format: str, stream: TextIO, indent: i
             from .json_document import json_text
 
             return json_text(report, indent, ensure_ascii=True)
-        escape = "xmlcharrefreplace" if format in ("html", "markdown") else "backslashreplace"
+        is_markup = format in ("html", "markdown", "svg")
+        escape = "xmlcharrefreplace" if is_markup else "backslashreplace"
         return text.encode(encoding, escape).decode(encoding)
     return text

@@ -127,10 +127,12 @@ def verdicts(spec: Spec, desk: Desk) -> Table:
     rows = []
     for number, claim in enumerate(read_claims(desk), 1):
         word = Word(claim.verdict, TONES[claim.verdict])  # type: ignore[arg-type]
-        rows.append((number, claim.text, claim.worst.claimed, claim.worst.found, word))
+        worst = claim.worst
+        rows.append((number, claim.text, worst.what, worst.claimed, worst.found, word))
     columns = [
         Column("number", "", "number"),
         Column("claim", "Claim"),
+        Column("figure", "What decides"),
         Column("claimed", "Claimed", "number"),
         Column("found", "Found", "number"),
         Column("verdict", "Verdict"),

@@ -24,6 +24,7 @@ _KINDS = {
     "ratio": "ratio",
     "times": "ratio",
     "usd": "money",
+    "yes": "number",
 }
 _UNITS = {"usd": " USD", "times": " times"}
 
@@ -110,10 +111,12 @@ class Scope:
 
 
 def shown(value: Fraction, how: str = "number") -> str:
-    """Give a figure as text: ``percent`` of a share, ``usd:4`` with four places, and so on."""
+    """Give a figure as text: ``percent`` of a share, ``usd:4`` with four places, ``yes`` of 1."""
     kind, _, places = how.partition(":")
     if kind not in _KINDS:
         raise PricingError(f"unknown kind '{kind}'", remedy=f"Kinds: {', '.join(_KINDS)}.")
+    if kind == "yes":
+        return "yes" if value else "no"
     text = figure_text(cell(value), _KINDS[kind], int(places) if places else None)  # type: ignore[arg-type]
     return text + _UNITS.get(kind, "")
 

@@ -11,7 +11,7 @@ from living.figures import MILLION
 from pricing import RateCard
 from pricing.cards.flat import tariffs
 from pricing.instants import FOREVER, day
-from pricing.render import Chart, Column, Line, Panel, Row, Table
+from pricing.render import Column, Line, Panel, Row, Steps, Table
 
 
 def history(spec: Spec, desk: Desk) -> list[Any]:
@@ -33,7 +33,7 @@ def history(spec: Spec, desk: Desk) -> list[Any]:
         for i, meter in enumerate(meters)
     ]
     notes = desk.notes(spec)
-    chart = Chart(title, f"{wanted(spec, 'file')}.svg", panels, desk.at)
+    chart = Steps(title, panels, desk.at, f"{wanted(spec, 'file')}.svg")
     return [chart, _table(families, meters, f"{title}: the figures", notes)]
 
 
@@ -43,7 +43,7 @@ Step = tuple[int, str, list[Any]]
 def steps(cards: list[RateCard], meters: list[str], desk: Desk) -> list[Step]:
     """Give from when which model was the newest one that is sold, and its prices.
 
-    The newest is the one whose first price is the youngest; of two the later name.
+    The newest is the one that was released last, or else first priced last; of two the later name.
     """
     starts: set[int] = set()
     for card in cards:
@@ -54,13 +54,18 @@ def steps(cards: list[RateCard], meters: list[str], desk: Desk) -> list[Step]:
         priced = [(card, _prices(card, meters, at, desk)) for card in cards]
         sold = [(card, prices) for card, prices in priced if any(p is not None for p in prices)]
         if sold:
-            card, prices = max(sold, key=lambda s: (s[0].billing[0]["effective"], s[0].model))
+            card, prices = max(sold, key=lambda each: _age(each[0]))
             step: Step = (at, desk.label(card), prices)
         else:
             step = (at, "", [None] * len(meters))
         if not found_steps or found_steps[-1][1:] != step[1:]:
             found_steps.append(step)
     return found_steps
+
+
+def _age(card: RateCard) -> tuple[str, str]:
+    """Give what orders cards by age: a price that was observed may be younger than its model."""
+    return str(card.facts.get("released") or day(card.billing[0]["effective"])), card.model
 
 
 def _prices(card: RateCard, meters: list[str], at: int, desk: Desk) -> list[Any]:

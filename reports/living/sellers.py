@@ -106,7 +106,8 @@ def headline(desk: Desk, seller: str) -> str:
     provider = desk.figures.catalog.book.provider(seller)
     sold, ended = int(desk.figures.sold(seller)), int(desk.figures.ended(seller))
     gone = f", {ended} no longer" if ended else ""
-    return f"{provider.title} on {desk.text('{at}')}: {sold} cards on sale{gone}"
+    cards = "1 card" if sold == 1 else f"{sold} cards"
+    return f"{provider.title} on {desk.text('{at}')}: {cards} on sale{gone}"
 
 
 def overview(spec: Spec, desk: Desk) -> Table:
