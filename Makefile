@@ -9,6 +9,7 @@ help:
 	@echo "make test     everything that must hold before a commit"
 	@echo "make test-sdk the providers' own packages: their objects are read as their bodies are"
 	@echo "make reports  the living reports, from the cards"
+	@echo "make site     the calculator page, in build/site"
 	@echo "make bench    speed, beside the peers'"
 	@echo "make clean    remove what was built (make clean-all: the environments too)"
 
@@ -28,13 +29,18 @@ spark: venv
 	    || echo "Spark: not tested, for its packages cannot be had"; \
 	fi
 
+# The Python that runs in browsers, 12 MB, once: the tests of the calculator page run it.
+.PHONY: pyodide
+pyodide: venv
+	@$(BIN)/python -m pricing.site.pyodide || echo "Pyodide: not here; the calculator is not run"
+
 .PHONY: demo
 demo: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 # The whole suite runs last, on .venv's own Python: its closing line is the answer.
 .PHONY: test
-test: venv spark
+test: venv spark pyodide
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -68,6 +74,10 @@ test-sdk:
 .PHONY: reports
 reports: venv
 	$(BIN)/python reports/build.py
+
+.PHONY: site
+site: venv
+	$(BIN)/pricing site build build/site
 
 .PHONY: bench
 bench: venv

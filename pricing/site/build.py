@@ -138,13 +138,17 @@ def site_files(
 def engine_zip(catalog: Catalog) -> bytes:
     """Give the engine and the compiled cards as an archive that Python in the browser unpacks.
 
-    Every module but those that no page calls, and the time zones that the cards name.
+    Every module but those that no page calls, the shipped cards' own text, of which a message shows
+    the line that it is about, and the time zones that the cards name.
     """
     members = {}
     for path in sorted(_PACKAGE.rglob("*.py")):
         place = path.relative_to(_PACKAGE)
         if place.parts[0] not in _LEFT_OUT and "__pycache__" not in place.parts:
             members[f"pricing/{place.as_posix()}"] = path.read_bytes()
+    for folder in (_PACKAGE, _PACKAGE.parent):
+        for path in sorted((folder / "ratecards").rglob("*.yaml")):
+            members[f"pricing/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
     with tempfile.TemporaryDirectory(prefix="pricing-site-") as place_of_snapshot:
         folder = Path(place_of_snapshot)
         write_book(catalog.book, folder)

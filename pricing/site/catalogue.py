@@ -13,6 +13,7 @@ from pricing.money import text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from pricing.cards.model import RateCard
@@ -82,6 +83,7 @@ def seller_documents(catalog: Catalog) -> dict[str, dict[str, Any]]:
             },
         )
         seller["cards"][card.model] = {"notes": _notes(card), "rows": []}
+    order = {meter: place for place, meter in enumerate(catalog.book.vocabulary.meters)}
     for row in rows(catalog):
         assert row["seller"] is not None
         assert row["model"] is not None
@@ -91,9 +93,34 @@ def seller_documents(catalog: Catalog) -> dict[str, dict[str, Any]]:
         found[row["seller"]]["cards"][row["model"]]["rows"].append(kept)
     for seller in found.values():
         for told in seller["cards"].values():
-            # what holds now first, then what held before it
-            told["rows"].sort(key=lambda row: row["valid_from"], reverse=True)
+            told["rows"] = _in_order(_joined(told["rows"], order), order)
     return found
+
+
+def _joined(found: list[dict[str, str]], order: Mapping[str, int]) -> list[dict[str, str]]:
+    """Make one row of factors, or of refusals, that differ in nothing but their meter."""
+    kept: dict[Any, dict[str, str]] = {}
+    for row in sorted(found, key=lambda row: order.get(row["meter"], len(order))):
+        own = {name: cell for name, cell in row.items() if name != "meter"}
+        key = row["meter"] if row["kind"] == "price" else "", *sorted(own.items())
+        if row["kind"] != "price" and key in kept:
+            kept[key]["meter"] += f", {row['meter']}"
+        else:
+            kept[(*key, len(kept)) if key in kept else key] = row
+    return list(kept.values())
+
+
+def _in_order(found: list[dict[str, str]], order: Mapping[str, int]) -> list[dict[str, str]]:
+    """Give what holds now first, prices before factors, those without a condition on top."""
+
+    def place(row: dict[str, str]) -> tuple[Any, ...]:
+        kind = ("price", "factor", "unpriced").index(row["kind"])
+        meter = order.get(row["meter"].partition(",")[0], len(order))
+        return (kind, row.get("condition", ""), meter, int(row.get("tier_from") or 0))
+
+    found.sort(key=place)
+    # past ones by the day on which they ended, the last one first
+    return sorted(found, key=lambda row: row.get("valid_to", "~"), reverse=True)
 
 
 def _notes(card: RateCard) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
@@ -88,7 +89,7 @@ def _fetched() -> dict[str, bytes]:
             f"the page needs Pyodide {VERSION}, and there is no npm to fetch it", remedy=_REMEDY
         )
     with tempfile.TemporaryDirectory(prefix="pricing-pyodide-") as place:
-        command = [npm, "pack", f"pyodide@{VERSION}", "--silent", "--ignore-scripts"]
+        command = [npm, "pack", f"pyodide@{VERSION}", "--ignore-scripts", "--fetch-retries=1"]
         try:
             done = subprocess.run(
                 command, cwd=place, capture_output=True, text=True, timeout=_FETCH_SECONDS
@@ -97,7 +98,8 @@ def _fetched() -> dict[str, bytes]:
             raise PricingError(f"npm cannot fetch Pyodide: {error}", remedy=_REMEDY) from None
         packed = list(Path(place).glob("*.tgz"))
         if done.returncode or len(packed) != 1:
-            told = next(iter(done.stderr.strip().splitlines()), "no package")
+            errors = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+            told = errors[0].strip() if errors else "no package came"
             raise PricingError(f"npm cannot fetch Pyodide: {told}", remedy=_REMEDY)
         content = packed[0].read_bytes()
         if _integrity(content) != INTEGRITY:
@@ -129,3 +131,10 @@ def _keep(folder: Path, files: dict[str, bytes]) -> None:
         draft.rename(folder)
     except OSError:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        pyodide_files()
+    except PricingError as error:
+        sys.exit(str(error))

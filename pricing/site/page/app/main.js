@@ -107,6 +107,7 @@ function showChosen() {
 /** Work it out anew, a moment after the last change. */
 function renew() {
   clearTimeout(timer);
+  document.body.dataset.state = "";
   by("shared").textContent = "";
   by("link-label").hidden = true;
   timer = setTimeout(workOut, PAUSE);
@@ -128,24 +129,22 @@ async function workOut() {
       isStale = false;
       await { counts: fromCounts, usage: fromUsage, log: fromLogs }[state.mode]();
     } while (isStale);
+  } catch (error) {
+    show([], null, [h("p", {}, visible(`The page failed: ${error.message}`))]);
+    throw error;
   } finally {
+    document.body.dataset.state = "done";
     isWorking = false;
   }
 }
 
 /** Run a command for its JSON; gives {code, err, document}, or null where it was stopped. */
 async function ask(line, progress) {
-  const found = await engine.run([...line, "--format", "json"].reduce(beforeDashes, []), texts(), given(), progress);
+  const odd = line[0] === "compare" && state.chosen.find((name) => name.startsWith("-"));
+  if (odd) return { line, code: 2, err: `'${odd}' is no model. Remove it from those compared.`, document: null };
+  const found = await engine.run([...line, "--format", "json"], texts(), given(), progress);
   if (found === null) return null;
-  let document_ = null;
-  if (found.out) document_ = JSON.parse(found.out);
-  return { line, code: found.code, err: found.err, document: document_ };
-}
-
-/** Put an option before ``--``, behind which everything is a model. */
-function beforeDashes(line, word) {
-  const end = line.indexOf("--");
-  return end < 0 ? [...line, word] : [...line.slice(0, end), word, ...line.slice(end)];
+  return { line, code: found.code, err: found.err, document: found.out ? JSON.parse(found.out) : null };
 }
 
 async function fromCounts() {
@@ -267,6 +266,8 @@ function heard(text) {
   const problems = [];
   const found = [];
   for (const line of text.trim().split(/\n(?! )/)) {
+    // these are about columns of the terminal's table, which are other ones here
+    if (/^note: (no room for|hit is) /.test(line)) continue;
     if (line.startsWith("note: ")) found.push(line.slice(6).replace(/\n +/g, " "));
     else if (!line.startsWith("next: ")) problems.push(line);
   }
@@ -411,7 +412,7 @@ async function start() {
   by("share").addEventListener("click", share);
   by("json").addEventListener("click", () => save("pricing.json", `${JSON.stringify(shown[0].document, null, 2)}\n`, "application/json"));
   by("csv").addEventListener("click", async () => {
-    const found = await engine.run([...shown[0].line, "--format", "csv"].reduce(beforeDashes, []), texts(), given());
+    const found = await engine.run([...shown[0].line, "--format", "csv"], texts(), given());
     if (found) save("pricing.csv", found.out, "text/csv");
   });
   by("print").addEventListener("click", () => window.print());

@@ -63,7 +63,7 @@ export function groups(document) {
   if (!keys.length) return null;
   return table(
     `By ${keys.join(", ")}`,
-    [...keys.map((key) => [key]), ["Requests", FIGURE], ["Input", FIGURE], ["Cached", "figure wide"], ["Output", FIGURE], ["Cost", FIGURE]],
+    [...keys.map((key) => [key[0].toUpperCase() + key.slice(1)]), ["Requests", FIGURE], ["Input", FIGURE], ["Cached", "figure wide"], ["Output", FIGURE], ["Cost", FIGURE]],
     document.groups.map((group) => {
       const quantity = (start) => meters(group.quantities, start);
       return h("tr", {},

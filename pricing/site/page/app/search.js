@@ -19,9 +19,14 @@ export class Search {
     this.#open = open;
     const first = (model) => (model.seller === model.publisher ? 0 : 1);
     const day = (model) => (model.since === null ? "" : model.since);
-    // makers' own prices first, the newest of them on top
+    const many = new Map();
+    for (const { same } of document.models) many.set(same, (many.get(same) ?? 0) + 1);
+    const ended = (model) => (model.status === "ended" ? 1 : 0);
+    // makers' own prices first, on top what most sellers sell
     this.#models = [...document.models].sort(
-      (a, b) => first(a) - first(b) || (day(a) < day(b) ? 1 : day(a) > day(b) ? -1 : 0),
+      (a, b) =>
+        ended(a) - ended(b) || first(a) - first(b) || many.get(b.same) - many.get(a.same) ||
+        (day(a) < day(b) ? 1 : day(a) > day(b) ? -1 : 0),
     );
     this.#texts = new Map(
       this.#models.map((m) => [
@@ -67,8 +72,9 @@ export class Search {
 
   draw() {
     const count = this.#found.length;
+    const doubted = this.#found.slice(0, this.#shown).some((model) => model.doubt);
     by("found").textContent = count
-      ? `${digits(String(count))} ${count === 1 ? "price" : "prices"}, per 1M tokens`
+      ? `${digits(String(count))} ${count === 1 ? "price" : "prices"}, per 1M tokens${doubted ? "; * not sourced well, see its details" : ""}`
       : "No model is called so. Look for a part of its name, or choose all sellers.";
     by("models").tBodies[0].replaceChildren(
       ...this.#found.slice(0, this.#shown).map((model) => this.#row(model)),

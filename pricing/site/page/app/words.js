@@ -16,11 +16,6 @@ function common(state) {
   ];
 }
 
-/** A model whose name begins with a dash would be read as an option. */
-function models(names) {
-  return names.some((name) => name.startsWith("-")) ? ["--", ...names] : names;
-}
-
 /** A file of such a name is named by its place; the engine's folder holds it. */
 export const filed = (name) => (name.startsWith("-") ? `./${name}` : name);
 
@@ -48,7 +43,7 @@ export function compareCounts(state) {
     ...counts(state),
     ...attributes(state),
     ...(requests ? option("requests", requests) : []),
-    ...models(state.chosen),
+    ...state.chosen,
   ];
 }
 
@@ -58,7 +53,7 @@ export function compareFiles(state, files) {
     "compare",
     ...common(state),
     ...files.flatMap((name) => option("usage", filed(name))),
-    ...models(state.chosen),
+    ...state.chosen,
   ];
 }
 
@@ -85,7 +80,7 @@ export function explain(state, name) {
     ...(estimates ? ["--estimates"] : []),
     ...counts(state),
     ...attributes(state),
-    ...models([name]),
+    name,
   ];
 }
 
