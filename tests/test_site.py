@@ -78,7 +78,7 @@ def test_each_seller_has_a_page_and_a_document_with_every_price_and_its_source(s
             for meter in model["per_1m"]:
                 fits = [r for r in card["rows"] if meter == r["meter"] and r["kind"] == "price"]
                 assert fits, (model["card"], meter)
-            assert all(note["sources"] or "mark" in note or note for note in card["notes"])
+            assert all(note["from"] for note in card["notes"])
             assert all(row["source"] for row in card["rows"])
 
 
@@ -111,20 +111,13 @@ def test_hostile_texts_of_cards_are_texts_on_the_pages(tmp_path: Path) -> None:
         "model": "evil-1", "provider": "evil", "publisher": "evil",
         "revisions": [{
             "effective": "2026-01-01", "note": hostile,
-            "sources": [{"url": "https://example.com/\"><script>x</script>",
+            "sources": [{"url": "https://example.com/a",
                          "checked": "2026-01-01", "note": hostile}],
             "rates": [{"per": "1_000_000 token", "price": {"input": "1", "output": "2"}}],
         }],
     }  # fmt: skip
     (maker / "evil-1.yaml").write_text(json.dumps(card), encoding="utf-8")
-    try:
-        catalog = pricing.load_catalog(tmp_path / "cards")
-    except pricing.CardError as error:
-        # whatever the loader refuses never reaches a page
-        assert "url" in str(error) or "title" in str(error)
-        card["revisions"][0]["sources"][0]["url"] = "https://example.com/a"  # type: ignore[index]
-        (maker / "evil-1.yaml").write_text(json.dumps(card), encoding="utf-8")
-        catalog = pricing.load_catalog(tmp_path / "cards")
+    catalog = pricing.load_catalog(tmp_path / "cards")
     files = site_files(catalog, STAND_IN, AT, "1")
     for name in ("index.html", "sellers/evil.html"):
         page = files[name].decode()

@@ -1,4 +1,4 @@
-"""The command ``pricing``: cost, compare, reconcile, explain, budget, cards, cache, statusline.
+"""The command ``pricing``: cost, compare, reconcile, explain, budget, cards, site, ...
 
 Exit codes: 0 fine; 1 judged and failed; 2 bad input; 3 cannot judge: some money is unknown.
 """

@@ -146,9 +146,10 @@ def engine_zip(catalog: Catalog) -> bytes:
         place = path.relative_to(_PACKAGE)
         if place.parts[0] not in _LEFT_OUT and "__pycache__" not in place.parts:
             members[f"pricing/{place.as_posix()}"] = path.read_bytes()
-    for folder in (_PACKAGE, _PACKAGE.parent):
-        for path in sorted((folder / "ratecards").rglob("*.yaml")):
-            members[f"pricing/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
+    # inside an installed package, beside the package in a checkout
+    shipped = _PACKAGE if (_PACKAGE / "ratecards").is_dir() else _PACKAGE.parent
+    for path in sorted((shipped / "ratecards").rglob("*.yaml")):
+        members[f"pricing/{path.relative_to(shipped).as_posix()}"] = path.read_bytes()
     with tempfile.TemporaryDirectory(prefix="pricing-site-") as place_of_snapshot:
         folder = Path(place_of_snapshot)
         write_book(catalog.book, folder)

@@ -17,11 +17,12 @@ import tempfile
 from pathlib import Path
 
 from pricing.errors import PricingError
+from pricing.usage import cache
 
 VERSION = "0.29.5"
 #: of the package as npm gives it
-INTEGRITY = (
-    "sha512-TkYrUv9m8QmfImADKRmpwZulL48E0uUaBSO+dvRQKyAJc0qh9gu7jn8btyHPh3NZm1r2IH2YrJhIr7Q2B9urAw=="
+INTEGRITY = "sha512-" + (
+    "TkYrUv9m8QmfImADKRmpwZulL48E0uUaBSO+dvRQKyAJc0qh9gu7jn8btyHPh3NZm1r2IH2YrJhIr7Q2B9urAw=="
 )
 #: the files that a page needs, and their SHA-256
 FILES = {
@@ -40,8 +41,8 @@ _FETCH_SECONDS = 300
 
 def kept_folder() -> Path:
     """Give where a fetched Pyodide is kept for the next time, in the user's cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "pricing" / f"pyodide-{VERSION}"
+    # beside what was read of long logs
+    return Path(cache.folder()).parent / f"pyodide-{VERSION}"
 
 
 def pyodide_files(folder: str | os.PathLike[str] | None = None) -> dict[str, bytes]:

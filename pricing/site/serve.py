@@ -106,9 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with file:
             self.send_response(HTTPStatus.OK)
-            self._send_headers(
-                TYPES[os.path.splitext(path)[1]], os.fstat(file.fileno()).st_size
-            )
+            self._send_headers(TYPES[os.path.splitext(path)[1]], os.fstat(file.fileno()).st_size)
             if with_body:
                 while block := file.read(_BLOCK):
                     self.wfile.write(block)

@@ -10,7 +10,9 @@ import * as words from "./words.js";
 
 /** Longer texts are shown by model, not line by line. */
 const ITEMISED = 200_000;
+/** Milliseconds after the last change; a log is not read again at every key. */
 const PAUSE = 250;
+const LONG_PAUSE = 900;
 const COUNTS = ["input", "cache_read", "cache_write", "output", "requests"];
 
 const state = {
@@ -105,19 +107,18 @@ function showChosen() {
 // ---- working out
 
 /** Work it out anew, a moment after the last change. */
-function renew() {
+function renew(pause = state.mode === "log" ? LONG_PAUSE : PAUSE) {
   clearTimeout(timer);
   document.body.dataset.state = "";
   by("shared").textContent = "";
   by("link-label").hidden = true;
-  timer = setTimeout(workOut, PAUSE);
+  timer = setTimeout(workOut, pause);
 }
 
 let isWorking = false;
 let isStale = false;
 
 async function workOut() {
-  // a log is read again only when it, or what it is asked, has changed
   if (!isReady) return;
   if (isWorking) {
     isStale = true;
@@ -206,7 +207,7 @@ async function fromUsage() {
 }
 
 async function fromLogs() {
-  if (!logs.length) return hint("Choose a log above, or drop one there.");
+  if (!logs.length) return hint("Choose a log above, or drop it there.");
   const found = await reading(() => ask(words.cost(state, files(), ["--by", by("by").value, "--no-cache"]), told));
   if (isStale || !found) return;
   const blocks = found.document ? [results.groups(found.document), results.unpriced(found.document)] : [];
@@ -230,14 +231,15 @@ async function fromLogs() {
 }
 
 async function reading(job) {
-  by("progress").hidden = by("stop").hidden = false;
+  for (const id of ["progress", "stop", "read"]) by(id).hidden = false;
   by("progress").removeAttribute("value");
+  by("read").textContent = "";
   by("headline").textContent = "Reading…";
   by("errors").replaceChildren();
   try {
     return await job();
   } finally {
-    by("progress").hidden = by("stop").hidden = true;
+    for (const id of ["progress", "stop", "read"]) by(id).hidden = true;
   }
 }
 
@@ -248,7 +250,7 @@ function told(line) {
     by("progress").max = 100;
     by("progress").value = Number(part[1]);
   }
-  by("headline").replaceChildren(h("span", { class: "aside" }, visible(line)));
+  by("read").textContent = visible(line);
 }
 
 // ---- showing
@@ -336,7 +338,7 @@ function take(list) {
     logs.push({ name, data: file });
   }
   showLogs();
-  renew();
+  renew(0);
 }
 
 function showLogs() {
@@ -406,8 +408,11 @@ async function start() {
   by("stop").addEventListener("click", () => {
     isReady = false;
     isStale = false;
+    logs = [];
+    showLogs();
+    by("engine").className = "state";
+    by("engine").textContent = "Loading the calculator again.";
     engine.stop();
-    hint("Stopped.");
   });
   by("share").addEventListener("click", share);
   by("json").addEventListener("click", () => save("pricing.json", `${JSON.stringify(shown[0].document, null, 2)}\n`, "application/json"));

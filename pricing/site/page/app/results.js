@@ -9,7 +9,7 @@ export function comparison(document) {
   const most = Math.max(1, ...ranked.map((offer) => Number(offer.ratio ?? 1)));
   return table(
     "Comparison",
-    [["Model at seller"], [`Total${document.currency ? ` ${document.currency}` : ""}`, FIGURE], ["Ratio", FIGURE], ["", ""], ["Checked", "wide"]],
+    [["Model at seller"], [`Total${document.currency ? ` ${document.currency}` : ""}`, FIGURE], ["Ratio", FIGURE], ["", "graph"], ["Checked", "wide"]],
     document.offers.map((offer, number) => {
       const name = h("th", { scope: "row", class: "long" }, named(offer.card));
       if (offer.total === null) {
@@ -32,7 +32,11 @@ export function comparison(document) {
 /** Give the line items of a cost. */
 export function lines(document) {
   const several = new Set(document.lines.map((line) => line.record ?? "")).size > 1;
-  const columns = [["Meter"], ["Quantity", FIGURE], ["Price", FIGURE], ["Per"], ["Factors"], ["Amount", FIGURE], ["Line of the card", "wide"]];
+  const codes = new Set(document.lines.map((line) => line.currency));
+  const one = codes.size === 1 ? [...codes][0] : null;
+  const isPlain = document.lines.every((line) => !line.modifiers?.length);
+  const columns = [["Meter"], ["Quantity", FIGURE], ["Price", FIGURE], ["Per", "wide"], ["Factors"], [one ? `Amount ${one}` : "Amount", FIGURE], ["Line of the card", "wide"]];
+  if (isPlain) columns.splice(4, 1);
   if (several) columns.unshift(["Record"]);
   return table(
     "Lines",
@@ -43,18 +47,21 @@ export function lines(document) {
         h("th", { scope: "row" }, visible(line.meter)),
         h("td", { class: FIGURE }, digits(line.quantity)),
         h("td", { class: FIGURE }, line.price),
-        h("td", {}, per(line.per) + visible(line.unit)),
-        h("td", {}, visible((line.modifiers ?? []).map((m) => `${m.name} × ${m.factor}`).join(", "))),
-        h("td", { class: FIGURE }, amount(line.amount, line.currency)),
+        h("td", { class: "wide" }, per(line.per) + visible(line.unit)),
+        isPlain ? null : h("td", {}, visible((line.modifiers ?? []).map((m) => `${m.name} × ${m.factor}`).join(", "))),
+        h("td", { class: FIGURE }, amount(line.amount, one ? null : line.currency)),
         h("td", { class: "wide aside" }, visible((line.source ?? "").replace("ratecards/", ""))))),
-    total(document, columns.length),
+    total(document, columns, one),
   );
 }
 
-function total(document, columns) {
+function total(document, columns, one) {
   if (document.total === null || document.total === undefined) return null;
-  return h("tr", {}, h("th", { scope: "row", colspan: columns - 2 }, document.lower_bound ? "Total, at least" : "Total"),
-    h("td", { class: FIGURE }, amount(document.total, document.currency)), h("td", { class: "wide" }));
+  const [, ...between] = columns.slice(0, -2);
+  return h("tr", {}, h("th", { scope: "row" }, document.lower_bound ? "Total, at least" : "Total"),
+    between.map(([, kind]) => h("td", { class: kind })),
+    h("td", { class: FIGURE }, amount(document.total, document.currency === one ? null : document.currency)),
+    h("td", { class: "wide" }));
 }
 
 /** Give the groups of a log's cost. */

@@ -28,6 +28,16 @@ export class Search {
         ended(a) - ended(b) || first(a) - first(b) || many.get(b.same) - many.get(a.same) ||
         (day(a) < day(b) ? 1 : day(a) > day(b) ? -1 : 0),
     );
+    // and one of each maker before the second of any
+    const seen = new Map();
+    const turn = new Map(
+      this.#models.map((model) => {
+        const number = seen.get(model.publisher) ?? 0;
+        seen.set(model.publisher, number + 1);
+        return [model, number];
+      }),
+    );
+    this.#models.sort((a, b) => ended(a) - ended(b) || first(a) - first(b) || turn.get(a) - turn.get(b));
     this.#texts = new Map(
       this.#models.map((m) => [
         m,
@@ -87,7 +97,7 @@ export class Search {
     const prices = model.status
       ? [h("td", { class: "figure missing", colspan: 3 }, model.status)]
       : ["input", "cache_read", "output"].map((meter) =>
-          h("td", { class: model.doubt ? "figure warn" : "figure", title: model.doubt },
+          h("td", { class: `figure${model.doubt ? " warn" : ""}${meter === "cache_read" ? " wide" : ""}`, title: model.doubt },
             digits(price(meter)) + (model.doubt && price(meter) ? "*" : "")));
     return h(
       "tr",
