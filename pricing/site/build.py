@@ -123,7 +123,10 @@ def site_files(
         "pyodide/NOTICE.txt": _NOTICE.encode(),
     }
     for name, document in sellers.items():
-        page = pages.get_template("seller.html.j2").render(told, seller=document)
+        own = [model for model in models["models"] if model["seller"] == name]
+        own.sort(key=lambda model: model["status"] == "ended")
+        ids = {model: f"m{number}" for number, model in enumerate(document["cards"], 1)}
+        page = pages.get_template("seller.html.j2").render(told, seller=document, own=own, ids=ids)
         files[f"sellers/{name}.html"] = _text(page)
         files[f"data/sellers/{name}.json"] = _json(document)
     for path in sorted(_PAGE.rglob("*")):
