@@ -442,5 +442,5 @@ def test_without_scripts_every_price_can_be_read(
         assert seen.overflow() == []
         assert seen.errors == []
         seen.picture(f"site-seller-{size[0]}")
-    with visit(chromium, f"{address}sellers/anthropic.html", size) as seen:
+    with visit(chromium, f"{address}sellers/bytespike.html", size) as seen:
         assert seen.axe() == []

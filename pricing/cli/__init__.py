@@ -29,7 +29,7 @@ COMMANDS = {
     "explain": "every line's price: card, revision, condition, modifier, source",
     "budget": "a gate for CI: check spending against limits and a base, fail closed",
     "cards": "the catalogue: list, show, check, diff, schema",
-    "site": "the calculator as a static page, the engine inside, and a look at it here",
+    "site": "the calculator as a static page, with the engine inside",
     "cache": "what was read of long logs and kept: show its place, or clear it",
     "statusline": "one line about a coding agent's session, fed by its JSON on stdin",
 }
