@@ -9,8 +9,8 @@ help:
 	@echo "make test     everything that must hold before a commit"
 	@echo "make test-sdk the providers' own packages: their objects are read as their bodies are"
 	@echo "make reports  the living reports, from the cards"
-	@echo "make site     the calculator page, in build/site"
 	@echo "make bench    speed, beside the peers'"
+	@echo "make site     the calculator page, in build/site"
 	@echo "make clean    remove what was built (make clean-all: the environments too)"
 
 .PHONY: venv
@@ -75,13 +75,13 @@ test-sdk:
 reports: venv
 	$(BIN)/python reports/build.py
 
-.PHONY: site
-site: venv
-	$(BIN)/pricing site build build/site
-
 .PHONY: bench
 bench: venv
 	$(BIN)/python benchmarks/run.py
+
+.PHONY: site
+site: venv
+	$(BIN)/pricing site build build/site
 
 .PHONY: clean clean-all
 clean:

@@ -25,6 +25,8 @@ import pytest
 SCREENS = Path(__file__).resolve().parents[1] / "build" / "screens"
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
+#: of a longer page, the picture holds the first part
+_TALLEST = 8_000
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: no name but the machine's own is looked up, whatever a page asks for
 FLAGS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
@@ -108,11 +110,18 @@ class Visit:
         found: list[str] = self.page.evaluate(_OVERFLOW)
         return found
 
-    def axe(self) -> list[str]:
-        """Give what axe-core finds against: rule, its help, and the first elements of each."""
+    def axe(self, without: tuple[str, ...] = ()) -> list[str]:
+        """Give what axe-core finds against: rule, its help, and the first elements of each.
+
+        ``without`` names rules that are left out.
+        """
         from axe_playwright_python.sync_playwright import Axe
 
-        violations = Axe().run(self.page).response["violations"]
+        violations = (
+            Axe()
+            .run(self.page, options={"rules": {rule: {"enabled": False} for rule in without}})
+            .response["violations"]
+        )
         return [
             f"{found['id']} ({found['impact']}): {found['help']}: "
             + "; ".join(node["html"][:160] for node in found["nodes"][:3])
@@ -128,7 +137,10 @@ class Visit:
         """Keep a picture of the whole page and give its path."""
         SCREENS.mkdir(parents=True, exist_ok=True)
         path = SCREENS / (re.sub(r"[^\w.-]+", "-", name) + ".png")
-        self.page.screenshot(path=str(path), full_page=True)
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        width = self.page.viewport_size["width"]
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, _TALLEST)}
+        self.page.screenshot(path=str(path), full_page=True, clip=clip)
         return path
 
 
