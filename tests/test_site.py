@@ -324,7 +324,8 @@ def said(*words: str) -> tuple[int, str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "pricing", "site", *words], capture_output=True, text=True
     )
-    return done.returncode, done.stdout, done.stderr
+    # messages are broken at 80 columns, wherever that is
+    return done.returncode, done.stdout, " ".join(done.stderr.split())
 
 
 def test_the_command_says_what_is_wrong_and_what_to_do(tmp_path: Path, server: SiteServer) -> None:
@@ -344,3 +345,16 @@ def test_the_command_says_what_is_wrong_and_what_to_do(tmp_path: Path, server: S
     assert (code, "Build it again" in told) == (2, True)
     code, _, told = said("biuld")
     assert (code, "Did you mean 'build'?" in told) == (2, True)
+
+
+def test_serve_prints_the_address_and_ends_when_it_is_told_to(site: Path) -> None:
+    command = [sys.executable, "-m", "pricing", "site", "serve", str(site), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().decode().strip()
+        made = http.client.HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=10)
+        made.request("GET", "/")
+        assert made.getresponse().read() == (site / "index.html").read_bytes()
+        made.close()
+        process.terminate()
+        assert process.wait(timeout=20) == 0

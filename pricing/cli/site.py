@@ -107,8 +107,12 @@ def _made(args: SimpleNamespace, out: str) -> dict[str, int]:
 
 
 def _listen(folder: str, port: int, is_quiet: bool) -> None:
+    import signal
+
     from pricing.site.serve import SiteServer
 
+    # told to end from outside, it leaves no folder behind either
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with SiteServer(folder, port) as server:
         print_out(server.address)
         if not is_quiet:
