@@ -11,6 +11,7 @@ help:
 	@echo "make reports  the living reports, from the cards"
 	@echo "make screenshots  the pictures of the README, from those pages"
 	@echo "make bench    speed, beside the peers'"
+	@echo "make site     the calculator page, in build/site"
 	@echo "make clean    remove what was built (make clean-all: the environments too)"
 
 .PHONY: venv
@@ -29,13 +30,18 @@ spark: venv
 	    || echo "Spark: not tested, for its packages cannot be had"; \
 	fi
 
+# The Python that runs in browsers, 12 MB, once: the tests of the calculator page run it.
+.PHONY: pyodide
+pyodide: venv
+	@$(BIN)/python -m pricing.site.pyodide || echo "Pyodide: not here; the calculator is not run"
+
 .PHONY: demo
 demo: venv
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/demo.sh
 
 # The whole suite runs last, on .venv's own Python: its closing line is the answer.
 .PHONY: test
-test: venv spark
+test: venv spark pyodide
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -77,6 +83,10 @@ screenshots: venv
 .PHONY: bench
 bench: venv
 	$(BIN)/python benchmarks/run.py
+
+.PHONY: site
+site: venv
+	$(BIN)/pricing site build build/site
 
 .PHONY: clean clean-all
 clean:

@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"catalog"},
     {"render"},
     {"comparison", "budget", "frames", "reconcile", "imports", "exports", "capture", "findings"},
-    {"metering"},
+    {"metering", "site"},
     {"cli", "pytest_plugin"},
     {"__main__"},
 ]

@@ -79,6 +79,9 @@ def test_the_wheel_carries_all_that_the_code_reads(wheel: zipfile.ZipFile) -> No
         if path.is_file()
     }
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pricing").rglob("*.py")}
+    page = ROOT / "pricing" / "site" / "page"
+    code |= {path.relative_to(ROOT).as_posix() for path in page.rglob("*") if path.is_file()}
+    assert {"pricing/site/page/index.html.j2", "pricing/site/page/app/main.js"} <= code
     snapshot = {name for name in names if name.startswith("pricing/_snapshot/")}
     assert data
     assert (data | code | {"pricing/py.typed"}) - names == set()
@@ -143,6 +146,23 @@ def test_a_line_of_the_installed_package_points_into_its_own_card(
     assert path == CARD
     rows = wheel.read(f"pricing/{path}").decode().splitlines()
     assert rows[int(line) - 1].split() == ["input:", "3"]
+
+
+def test_the_installed_package_builds_the_calculator_as_the_checkout_does(
+    environment: Path, tmp_path: Path
+) -> None:
+    code = (
+        "import hashlib, pricing\n"
+        "from pricing.site.build import site_files\n"
+        "from pricing.site.pyodide import FILES\n"
+        "made = site_files(pricing.load_catalog(), dict.fromkeys(FILES, b''), 0, '1')\n"
+        "for name, data in sorted(made.items()):\n"
+        "    print(hashlib.sha256(data).hexdigest(), name)\n"
+    )
+    installed = run(environment / "bin" / "python", "-c", code, cwd=tmp_path)
+    assert "index.html" in installed
+    here = run(sys.executable, "-c", code, cwd=tmp_path)
+    assert installed.splitlines() == here.splitlines()
 
 
 def test_the_installed_package_is_typed(environment: Path, tmp_path: Path) -> None:

@@ -38,12 +38,20 @@ def write_snapshot(ratecards: Path, out: Path, *, stamped: bool = True) -> None:
         CardError: with every fault of every card.
         OSError: ``out`` cannot be written.
     """
-    from hashlib import sha256
-
     from pricing.cards.build import build_book
 
     mark = stamp(ratecards) if stamped else None
-    book = build_book((ratecards, "ratecards"))
+    write_book(build_book((ratecards, "ratecards")), out, mark)
+
+
+def write_book(book: CardBook, out: Path, mark: str | None = None) -> None:
+    """Write a book into ``out`` as a snapshot; ``mark`` says from what it was made.
+
+    Raises:
+        OSError: ``out`` cannot be written.
+    """
+    from hashlib import sha256
+
     out.mkdir(parents=True, exist_ok=True)
     files: dict[str, tuple[str, int]] = {}
     for name in book:

@@ -1,4 +1,4 @@
-"""The command ``pricing``: cost, compare, reconcile, explain, budget, cards, cache, statusline.
+"""The command ``pricing``: cost, compare, reconcile, explain, budget, cards, site, ...
 
 Exit codes: 0 fine; 1 judged and failed; 2 bad input; 3 cannot judge: some money is unknown.
 """
@@ -29,6 +29,7 @@ COMMANDS = {
     "explain": "every line's price: card, revision, condition, modifier, source",
     "budget": "a gate for CI: check spending against limits and a base, fail closed",
     "cards": "the catalogue: list, show, check, diff, schema",
+    "site": "the calculator as a static page, with the engine inside",
     "cache": "what was read of long logs and kept: show its place, or clear it",
     "statusline": "one line about a coding agent's session, fed by its JSON on stdin",
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pricing.cards.prices import per_million
 from pricing.cards.tariff import tariff
 from pricing.cli import options
-from pricing.cli.cards_report import per_million
 from pricing.cli.cards_sides import Side, sides
 from pricing.cli.cost_tables import shown_places
 from pricing.cli.output import emit

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pricing.cards.conditions import WINDOW
-from pricing.cards.tariff import tariff
+from pricing.cards.prices import base_prices, is_unverified, unsure_of
 from pricing.comparison.document import checked_day
-from pricing.errors import NoRevision, PricingError, did_you_mean
-from pricing.instants import day, iso, short
-from pricing.money import divide, multiply, text
+from pricing.errors import PricingError, did_you_mean
+from pricing.instants import day, iso
+from pricing.money import text
 from pricing.render import Column, Report, Table, Word
 
 TYPE_CHECKING = False
@@ -15,11 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from pricing.cards.clauses import Rate
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
-
-_MILLION = 1_000_000
 
 
 def list_report(catalog: Catalog, seller: str | None, at: int, model: str | None = None) -> Report:
@@ -48,7 +44,7 @@ def list_report(catalog: Catalog, seller: str | None, at: int, model: str | None
         cells = [prices.get(m, None) if prices else None for m in ("input", "output")]
         if unsure:
             cells = [cell and Word(f"{two(cell)}?", "warn") for cell in cells]
-        elif prices and _is_unverified(card, at):
+        elif prices and is_unverified(card, at):
             starred = True
             cells = [cell and Word(f"{two(cell)}*", "warn") for cell in cells]
         rows.append((card.name, *(cells if prices else (Word(status, "missing"), None)), checked))
@@ -88,20 +84,6 @@ def _fits(card: RateCard, model: str) -> bool:
     return any(model in each or fnmatchcase(each, model) for each in ids)
 
 
-def unsure_of(card: RateCard, at: int) -> str | None:
-    """Give the confidence of a price that is charged only where estimates are asked for."""
-    for rates in tariff(card, at).rates.values():
-        for rate in rates:
-            if not rate.when.names and rate.unit == "token" and rate.confidence is not None:
-                return rate.confidence
-    return None
-
-
-def _is_unverified(card: RateCard, at: int) -> bool:
-    rates = tariff(card, at).rates
-    return any(r.unverified for meter in ("input", "output") for r in rates.get(meter, ()))
-
-
 def contracts_over(cards: Iterable[RateCard], catalog: Catalog) -> list[str]:
     """Say which contracts are laid over these cards."""
     from fnmatch import fnmatchcase
@@ -113,35 +95,6 @@ def contracts_over(cards: Iterable[RateCard], catalog: Catalog) -> list[str]:
         for contract in catalog.book.contracts
         if any(fnmatchcase(name, pattern) for pattern in contract["cards"] for name in names)
     ]
-
-
-def base_prices(card: RateCard, at: int) -> tuple[str, dict[str, Any] | None]:
-    """Give since when and what a card charges per 1M tokens without conditions, or a word."""
-    try:
-        found = tariff(card, at)
-    except NoRevision as error:
-        return ("ended" if "no longer" in error.what else "not yet"), None
-    prices: dict[str, Any] = {}
-    conditions: list[frozenset[str]] = []
-    for meter, rates in found.rates.items():
-        for rate in rates:
-            if not rate.when.names and rate.unit == "token":
-                prices[meter] = per_million(rate)
-            elif rate.unit == "token":
-                conditions.append(rate.when.names)
-    since = short(found.revision["effective"])
-    always = frozenset.intersection(*conditions) if conditions else frozenset()
-    if not prices and always:
-        return "by hour" if min(always).startswith(WINDOW) else f"by {min(always)}", None
-    if not prices:
-        return ("no price" if found.unpriced else "no tokens"), None
-    return since, prices
-
-
-def per_million(rate: Rate) -> Any:
-    """Give what a rate charges for 1M of its unit, in its first tier."""
-    price: Any = divide(multiply(rate.tiers[0][1], _MILLION), rate.per)
-    return price if rate.multiply is None else multiply(price, rate.multiply)
 
 
 def two(price: Any) -> str:

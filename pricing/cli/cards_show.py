@@ -7,10 +7,11 @@ import re
 from pricing.cards.clauses import Clauses
 from pricing.cards.conditions import CONTEXT, Bounds
 from pricing.cards.model import is_announced
+from pricing.cards.prices import base_prices, per_million, unsure_of
 from pricing.cards.tariff import listed
 from pricing.cli import options
 from pricing.cli.cards_chart import price_history
-from pricing.cli.cards_report import base_prices, contracts_over, per_million, two, unsure_of
+from pricing.cli.cards_report import contracts_over, two
 from pricing.cli.output import emit
 from pricing.comparison.document import checked_day
 from pricing.errors import NoRevision
