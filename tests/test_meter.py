@@ -310,10 +310,19 @@ def test_a_reservation_takes_the_dearest_input_and_all_output() -> None:
 
 def test_a_reservation_sees_conditions_and_fees() -> None:
     m = metered()
-    # above 200,000 tokens, before 2026-03-13: 300,000 x 12 / 1M + 100 x 22.5 / 1M; 5 x 10 / 1,000
     held = m.reserve(MODEL, input_tokens=300_000, max_tokens=100, meters={"web_search": 5}, at=DAY)
-    # 300,000 x 6 / 1M + 100 x 15 / 1M + 0.05
+    # 300,000 x 6 / 1M + 100 x 15 / 1M; 5 searches at 10 / 1,000
     assert held.amount == usd("1.8515")
+
+
+@pytest.mark.parametrize(
+    ("input_tokens", "worst"),
+    # 6 and 15 USD a million; before 2026-03-13 twice and 1.5 times that above 200,000 tokens
+    [(199_999, "1.201494"), (200_000, "1.2015"), (200_001, "2.402262")],
+)
+def test_a_reservation_is_as_long_as_its_input(input_tokens: int, worst: str) -> None:
+    held = metered().reserve(MODEL, input_tokens=input_tokens, max_tokens=100, at="2026-03-01")
+    assert held.amount == usd(worst)
 
 
 @pytest.mark.parametrize(("limit", "fits"), [("0.0149", False), ("0.015", True), ("0.0151", True)])
@@ -392,6 +401,8 @@ def test_threads_reserve_one_after_the_other() -> None:
         {"model": MODEL, "input_tokens": 1.5, "max_tokens": 1},
         {"model": MODEL, "input_tokens": 1, "max_tokens": None},
         {"model": MODEL, "input_tokens": 1, "max_tokens": 1, "meters": {"nonsense": 1}},
+        {"model": MODEL, "input_tokens": 1, "max_tokens": 1, "meters": {"output": 0}},
+        {"model": MODEL, "input_tokens": 1, "max_tokens": 1, "meters": {"web_search": -1}},
         {"model": MODEL, "input_tokens": 1, "max_tokens": 1, "at": "2020-01-01"},
     ],
 )

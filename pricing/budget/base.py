@@ -60,11 +60,6 @@ def open_base(base: str, path: str) -> Iterator[tuple[Loaded, str]]:
         BudgetError: there is no such file or revision, or with every fault of it.
     """
     if not base.startswith("git:") and os.path.isfile(base):
-        if os.path.samefile(base, path):
-            raise BudgetError(
-                f"the base {base} is the budget file itself",
-                remedy="Give what it was before, as --base git:origin/main.",
-            )
         yield read_file(base, "base"), base
         return
     revision = base.removeprefix("git:")

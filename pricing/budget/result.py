@@ -108,6 +108,8 @@ def budget_result(
     elif base == NONE:
         found.base, found.base_name = {}, NONE
     else:
+        if judges:
+            _refuse_itself(base, loaded.document.shown)
         with open_base(base, loaded.document.shown) as (before, name):
             found.base_name = name
             _read_base(found, before, cards)
@@ -118,6 +120,15 @@ def budget_result(
         found.judged = judge.all()
     _tell(found)
     return found
+
+
+def _refuse_itself(base: str, path: str) -> None:
+    """Refuse a base that is the file which it is to judge: no increase could fail."""
+    if os.path.isfile(base) and os.path.isfile(path) and os.path.samefile(base, path):
+        raise BudgetError(
+            f"the base {base} is the budget file itself",
+            remedy="Give what it was before, as --base git:origin/main.",
+        )
 
 
 def _check_folders(loaded: Loaded) -> None:
