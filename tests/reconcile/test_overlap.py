@@ -158,9 +158,11 @@ def test_a_number_that_mends_all_is_told_before_a_cause_that_mends_a_part(tmp_pa
 def test_a_cause_is_let_into_cells_that_another_one_lies_over(tmp_path: Path) -> None:
     def wrong(row: Any, kind: str, count: int, price: Decimal) -> tuple[Any, Decimal]:
         price = price * Decimal("1.1") if row["model"] == "mid" else price
-        return count, price * Decimal("2.7") if row["ts"][:10] == "2026-10-13" else price
+        # the last day: the likeliest scope of the first cause is the days before it
+        return count, price * Decimal("2.7") if row["ts"][:10] == "2026-10-14" else price
 
-    log = [*LOG, *({**row, "ts": row["ts"].replace("-10-1", "-09-1")} for row in LOG)]
+    last = call("2026-10-14T12:00:00Z", read=7_001, w5=3_001, w1=2_003)
+    log = [*LOG, last, *({**row, "ts": row["ts"].replace("-10-1", "-09-1")} for row in LOG)]
     for number, row in enumerate(log):
         log[number] = {**row, "request_id": f"w{number}"}
     found = held(tmp_path, log, bill_of(log, wrong=wrong))
