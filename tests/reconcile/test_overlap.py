@@ -113,3 +113,83 @@ def test_what_is_too_small_to_print_is_no_cause_of_a_missing_line(tmp_path: Path
     bill = bill_of(LOG[2:], places=5)
     found = held(tmp_path, LOG, [{**row, "tokens": ""} for row in bill])
     assert codes(found) - {"rounding_per_line"} == {"missing_invoice_line"}
+
+
+# When a cause is taken
+
+
+def test_a_cause_holds_only_where_no_cell_that_agrees_would_break(tmp_path: Path) -> None:
+    def wrong(row: Any, kind: str, count: int, price: Decimal) -> tuple[Any, Decimal]:
+        return count, price * 10 if kind == "read" and row["model"] == "mid" else price
+
+    found = held(tmp_path, LOG, bill_of(LOG, wrong=wrong))
+    (finding,) = found.findings
+    assert not found.unexplained
+    assert (finding.code, finding.scope["model"]) == ("cache_read_at_input_rate", ["mid"])
+    # (8,009 + 9,001) x 2.70: what small read agrees as it is
+    assert finding.amount == Decimal("0.045927")
+
+
+def test_one_round_difference_is_no_proof(tmp_path: Path) -> None:
+    # 20.00 more: 2,000 cents are eleven bits, and that all was counted twice is one of many causes
+    log = [*LOG, call("2026-10-13T15:00:00Z", "wide", output=1_333_333)]
+    bill = [{**row, "tokens": ""} for row in bill_of(log, places=2)]
+    off = [
+        {**row, "cost": "40.00"} if row["model"] == "wide" and row["kind"] == "output" else row
+        for row in bill
+    ]
+    assert off != bill
+    found = held(tmp_path, log, off)
+    assert codes(found) <= {"rounding_per_line"}
+    assert len(found.unexplained) == 1
+
+
+def test_a_number_that_mends_all_is_told_before_a_cause_that_mends_a_part(tmp_path: Path) -> None:
+    # output costs five times what input does: not only input is wrong by five
+    found = held(tmp_path, LOG, bill_of(LOG, "5"))
+    (finding,) = found.findings
+    assert (finding.code, finding.about["factor"]) == ("unknown_factor", "5")
+    # where only input is, it has a name
+    named = held(tmp_path, LOG, bill_of(LOG, wrong=lambda row, kind, count, price: (
+        count, price * 5 if kind == "input" else price)))  # fmt: skip
+    assert codes(named) == {"input_at_output_rate"}
+
+
+def test_a_cause_is_let_into_cells_that_another_one_lies_over(tmp_path: Path) -> None:
+    def wrong(row: Any, kind: str, count: int, price: Decimal) -> tuple[Any, Decimal]:
+        price = price * Decimal("1.1") if row["model"] == "mid" else price
+        # the last day: the likeliest scope of the first cause is the days before it
+        return count, price * Decimal("2.7") if row["ts"][:10] == "2026-10-14" else price
+
+    last = call("2026-10-14T12:00:00Z", read=7_001, w5=3_001, w1=2_003)
+    log = [*LOG, last, *({**row, "ts": row["ts"].replace("-10-1", "-09-1")} for row in LOG)]
+    for number, row in enumerate(log):
+        log[number] = {**row, "request_id": f"w{number}"}
+    found = held(tmp_path, log, bill_of(log, wrong=wrong))
+    assert not found.unexplained
+    assert len(found.findings) == 2
+    about = {f.code: f.about for f in found.findings}
+    assert about["unknown_factor"]["factor"] == "2.7"
+    assert about["geo_multiplier_applied"]["where"] == {"model": "mid"}
+
+
+def test_two_shifts_of_time_are_both_named(tmp_path: Path) -> None:
+    log = []
+    for n in range(96):
+        at = f"2026-10-1{2 + n % 4}T{n * 7 % 24:02}:{n * 13 % 60:02}:00Z"
+        # every second request takes five hours, all others a minute
+        log.append(
+            call(at, "small" if n % 5 else "mid", input=1_000 + 97 * n, output=211 + 31 * n,
+                 id=f"t{n}", end_ts=_later(at, 60 * 5 if n % 2 else 1))
+        )  # fmt: skip
+    shifted = [{**row, "ts": _later(row["end_ts"], -60 * 7)} for row in log]
+    found = held(tmp_path, log, bill_of(shifted))
+    assert not found.unexplained
+    assert codes(found) == {"timezone_shift", "end_time_bucketing"}
+
+
+def _later(at: str, minutes: int) -> str:
+    from datetime import datetime, timedelta
+
+    moved = datetime.fromisoformat(at) + timedelta(minutes=minutes)
+    return moved.strftime("%Y-%m-%dT%H:%M:%SZ")
