@@ -39,6 +39,7 @@ CONTENT = {
 }  # fmt: skip
 MORE = ("tokens_of_tomorrow", "output_tokens_details", "iterations", "thinking_tokens",
         "isApiErrorMessage", "isSidechain", "costUSD", "data", "prompt_tokens")  # fmt: skip
+STATUSES = (200, 200, 429, 500, None, "200", True, 200.0, -1)
 SELLERS = {"anthropic": "claude-opus-4-6", "openai": "gpt-5-2025-08-07", "google": "gemini-2.5-pro"}
 USAGES = (("anthropic", MESSAGE), ("openai", CHAT), ("google", CONTENT))
 
@@ -164,6 +165,8 @@ def test_odd_values_in_any_field_are_read_alike(seed: int, tmp_path: Path) -> No
         row, own = call(number, provider, usage), message(number, MESSAGE)
         for _ in range(r.choice((0, 0, 1, 1, 2))):
             row, own = changed(row, r), changed(own, r)
+        if r.random() < 0.3:
+            row["status"] = r.choice(STATUSES)
         if r.random() < 0.2:
             row[r.choice(("team", "latency_ms", "a-b", "status", "response"))] = r.choice(
                 ("x", "", None, 12, 1.5, ["t"], 200, "200", {"model": "m", "usage": CHAT})

@@ -356,7 +356,7 @@ class Adder:
     def _bounds(self, usage: Usage) -> _Sum:
         each = _Sum(NEVER, FOREVER, None, 0)
         each.by_record = True
-        if usage.at is None or usage.status is not None or usage.reported is not None:
+        if usage.at is None or usage.reported is not None:
             return each
         if is_only_money(usage) or not usage.meters:
             return each
@@ -368,6 +368,8 @@ class Adder:
             card, _ = catalog.locate(usage, self.args.model, self.args.seller, self.at)
         except PricingError:
             return found
+        if usage.status is not None and not card.provider.bills(usage.status):
+            return each
         try:
             quote = quote_for(usage, card, tally.flags)
         except NoRevision as error:

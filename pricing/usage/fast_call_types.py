@@ -95,7 +95,7 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
                     bits |= READ
                 if d:
                     bits |= REASONING
-                name: Name = (row.provider, row.model, bits)
+                name: Name = (row.provider, row.model, bits, row.status)
             elif word == b"promptT" or (start == 9 and b'"promptTokenCount"' in line):
                 row = content(line)
                 usage = row.usage
@@ -111,7 +111,7 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
                     bits |= REASONING
                 if c:
                     bits |= OUTPUT
-                name = (row.provider, row.model, bits)
+                name = (row.provider, row.model, bits, row.status)
             else:
                 row = message(line)
                 usage = row.usage
@@ -120,7 +120,7 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
                     raise DecodeError
                 bits, context, a, b, c, d, e, f, g = counts
                 told = usage.service_tier, usage.speed, usage.inference_geo
-                name = (row.provider, row.model, bits, told)
+                name = (row.provider, row.model, bits, row.status, told)
             gap = instant(row.ts) - EPOCH
         except (ValueError, TypeError, RecursionError) as error:
             if isinstance(error, ValidationError) and types.learn(line):
@@ -167,12 +167,16 @@ class Types:
         self._texts = tuple(field for field, kind in self._fields.items() if kind is not _OTHER)
         texts = [name for name, kind in kinds if kind is not _OTHER]
         own = [(name, str) for name in ("ts", "request_id", "provider", "model")]
+        more = [("status", int | None), *kinds]
         called = dict(zip(names, self._fields, strict=True))
 
         def decoder(usage: type[Struct]) -> Callable[[bytes], Any]:
-            more = [(name, kind, None) for name, kind in kinds]
-            row = defstruct("_Row", [*own, ("usage", usage), *more], forbid_unknown_fields=True,
-                            gc=False, rename=called)  # fmt: skip
+            fields: list[Any] = [
+                *own,
+                ("usage", usage),
+                *((name, kind, None) for name, kind in more),
+            ]
+            row = defstruct("_Row", fields, forbid_unknown_fields=True, gc=False, rename=called)
             return Decoder(row).decode
 
         told_of = attrgetter(*texts) if texts else lambda row: ()

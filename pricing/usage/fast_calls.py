@@ -99,13 +99,14 @@ def _row(line: bytes) -> Row | None:
         row: Any = json_value(line)
     except ValueError:
         return None
-    if row.__class__ is not dict or "response" in row or "status" in row:
+    if row.__class__ is not dict or "response" in row:
         return None
     get = row.get
     usage, provider, model = get("usage"), get("provider"), get("model")
-    time, id = get("ts"), get("request_id")
+    time, id, status = get("ts"), get("request_id"), get("status")
     if not (
         usage.__class__ is dict
+        and (status is None or status.__class__ is int)
         and provider.__class__ is model.__class__ is time.__class__ is id.__class__ is str
     ):
         return None
@@ -120,5 +121,5 @@ def _row(line: bytes) -> Row | None:
         if text.__class__ is str and label not in OWN:
             told += (label, text)
     bits, context, attributes, a, b, c, d, e, f, g = found
-    name = (provider, model, bits, *attributes)
+    name = (provider, model, bits, status, *attributes)
     return name, id, time, tuple(told), context, a, b, c, d, e, f, g
