@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import yaml  # noqa: E402
 from browser import launched, missing, visit  # noqa: E402
 from PIL import Image  # noqa: E402
 
@@ -18,18 +19,7 @@ from pricing.cli import main as pricing  # noqa: E402
 from pricing.render import write_bytes  # noqa: E402
 
 FOLDER = ROOT / "docs" / "images"
-WORK = "--requests 1000 --input 5000 --cache-read 15000 --output 500 --at 2026-11-20"
-SELLERS = "anthropic,apimodels,bytespike,kunavo,openrouter,venice"
-#: name -> the command of a page, or the page itself; how much of its height is shown
-PAGES = {
-    "cost": ("cost examples/usage.jsonl --by day,model", 1_000),
-    "compare": (f"compare claude-sonnet-4-6 --sellers {SELLERS} {WORK}", 1_000),
-    "reconcile": (
-        "reconcile examples/bytespike-statement.json --usage examples/usage.jsonl",
-        860,
-    ),
-    "price_history": ("reports/price_history.html", 1_000),
-}
+SPEC = Path(__file__).with_suffix(".yaml")
 WIDTH = 1_000
 
 
@@ -41,12 +31,13 @@ def main() -> int:
     browsers = launched()
     browser = next(browsers)
     with tempfile.TemporaryDirectory() as scratch:
-        for name, (source, height) in PAGES.items():
-            page = ROOT / source
-            if not source.endswith(".html"):
+        for name, spec in yaml.safe_load(SPEC.read_text(encoding="utf-8")).items():
+            if "page" in spec:
+                page = SPEC.parent / spec["page"]
+            else:
                 page = Path(scratch) / f"{name}.html"
-                pricing([*shlex.split(source), "--quiet", "-o", str(page)])
-            with visit(browser, page, (WIDTH, height)) as seen:
+                pricing([*shlex.split(spec["command"]), "--quiet", "-o", str(page)])
+            with visit(browser, page, (WIDTH, spec["height"])) as seen:
                 picture = Image.open(io.BytesIO(seen.page.screenshot()))
             out = io.BytesIO()
             # 64 colours: a page has few, and the file a quarter of the size

@@ -81,6 +81,7 @@ def test_a_changed_price_changes_the_reports(tmp_path: Path) -> None:
     assert {name for name in changed if changed[name] != made()[name]} == {
         *("resellers.md", "resellers.html", "seeds_judged.md", "seeds_judged.html"),
         *("everywhere.md", "everywhere.html", "sellers/apimodels.md", "sellers/apimodels.html"),
+        "index.html",
     }
     # 1 - 1.259 / 3 = 58.0 %, below the claimed 60 %
     row = "| Sonnet 4.6, input under the list | 60.0 % to 95.0 % | 58.0 % | fails |"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -353,8 +354,19 @@ def test_the_page_draws_the_bridge_from_expected_to_billed(
     bill = write("bill.json", statement({**SONNET, "total_usd": "0.21351"}, HAIKU))
     call(bill, "--usage", LOG, "--format", "html", "--quiet")
     page = capsys.readouterr().out
-    # 0.0971684 of 0.215342 is 451 of 1,000; the claim fills the rest
-    assert 'x="0" y="20" width="451"' in page
-    assert 'x="451" y="56" width="548"' in page
-    assert 'x="0" y="92" width="1000"' in page
-    assert "<script" not in page
+    assert page.count("<svg ") == 1
+    told = re.search(r"<desc [^>]*>(.*?)</desc>", page)
+    assert told is not None
+    assert told[1] == (
+        "Expected: 0.0971684. cache_read_at_input_rate: +0.1181736. Billed: 0.2153420."
+    )
+    # one bar begins where the one before it ended: 0.0971684 of 0.215342 is 45.1 % of the width
+    bars = [
+        [float(x) for x in re.findall(r"[ML] (-?[\d.]+)", path)]
+        for path in re.findall(r'<path [^>]*class="f-(?:rest|bad)"[^>]*>', page)
+    ]
+    (expected, claim, billed) = [(min(xs), max(xs)) for xs in bars if xs]
+    assert abs(expected[1] - claim[0]) < 0.2
+    assert abs(claim[1] - billed[1]) < 0.2
+    share = (expected[1] - expected[0]) / (billed[1] - billed[0])
+    assert abs(share - 0.0971684 / 0.215342) < 0.001
