@@ -76,12 +76,12 @@ def page(chromium: Any, address: str) -> Iterator[Visit]:
 
 
 def ready(seen: Visit) -> None:
-    seen.page.wait_for_selector("#engine.ready", timeout=40_000, state="attached")
+    seen.page.wait_for_selector("#engine.ready", timeout=90_000, state="attached")
 
 
 def settled(seen: Visit) -> None:
     """Wait until what the page shows is of its present state."""
-    seen.page.wait_for_selector("body[data-state=done]", timeout=20_000)
+    seen.page.wait_for_selector("body[data-state=done]", timeout=60_000)
 
 
 def show(seen: Visit, **state: Any) -> None:
