@@ -185,6 +185,15 @@ def test_sums_below_at_and_above_64_bits(
         assert Decimal(found) == rows * (Decimal(most) * 3 + 15) / 1_000_000
 
 
+@pytest.mark.parametrize("rows", [2, 3, 4])
+def test_sums_that_an_engine_would_wrap_are_refused(
+    engine: Any, rows: int, catalog: Catalog
+) -> None:
+    """Twice the largest wraps to -2, three times it to a count that looks right."""
+    found = told(engine(values(INT, *[MOST] * rows)), catalog)
+    assert found.startswith(f"sums of {rows} rows may not fit 64 bits")
+
+
 @pytest.mark.parametrize("value", [MOST, MOST + 1, 2**64 - 1])
 def test_unsigned_counts_do_not_wrap(engine: Any, value: int, catalog: Catalog) -> None:
     if engine.name == "spark":

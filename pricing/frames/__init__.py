@@ -53,7 +53,7 @@ def cost(
     table = Table(frame, catalog, mapping, by, at)
     for name in by:
         if name not in table.labels:
-            hint = did_you_mean(name, table.map.labels or table.given.collect_schema())
+            hint = did_you_mean(name, table.map.labels or table.columns)
             raise UsageError(f"no column '{name}' to group by",
                              remedy=hint or "A mapping names it under `labels`.")  # fmt: skip
     lost = _Lost()
@@ -89,7 +89,7 @@ def with_cost(
     catalog = catalog or load_catalog()
     table = Table(frame, catalog, mapping, (), at)
     for name in (column, f"{column}_currency"):
-        if name in table.given.collect_schema():
+        if name in table.columns:
             raise UsageError(f"the frame has a column '{name}' already",
                              remedy="Give another name: column='price'.")  # fmt: skip
     if isinstance(table.given, nw.LazyFrame):

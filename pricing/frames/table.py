@@ -8,10 +8,9 @@ import narwhals as nw
 
 from pricing.cards.tariff import tariff
 from pricing.errors import NoRevision, PricingError, UsageError
-from pricing.frames.bounds import spans_of
+from pricing.frames.bounds import CONTEXT, spans_of
 from pricing.frames.columns import by_names, check_unused, refuse_single
 from pricing.frames.counts import (
-    CONTEXT,
     MOST,
     fits,
     from_number,
@@ -71,6 +70,7 @@ class Table:
         except TypeError:
             raise UsageError(f"{type(frame).__name__} is no frame that narwhals knows") from None
         schema = self.given_schema = self.given.collect_schema()
+        self.columns = list(schema)
         names = {name: name for name in schema}
         if self.given.implementation.is_spark_like():
             # Spark takes a point for the way into a struct
