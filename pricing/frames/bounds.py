@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from pricing.frames.counts import CONTEXT
 from pricing.instants import instant
 
 TYPE_CHECKING = False
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+#: meters of the context begin so
+CONTEXT = ("input", "cache_read", "cache_write")
 _QUERY = """
 select path_in_schema, count(*) = count(stats_min_value) and count(*) = count(stats_max_value)
        and count(*) = count(stats_null_count), sum(stats_null_count),

@@ -14,8 +14,6 @@ import narwhals as nw
 from pricing.instants import FOREVER, SECOND
 
 MOST = (1 << 63) - 1
-#: meters of the context begin so
-CONTEXT = ("input", "cache_read", "cache_write")
 #: a whole number of a float beyond this may stand for another one
 _MOST_FLOAT = 1 << 53
 #: larger than any context at which a price changes, so that no sum of some overflows

@@ -8,10 +8,9 @@ import narwhals as nw
 
 from pricing.cards.tariff import tariff
 from pricing.errors import NoRevision, PricingError, UsageError
-from pricing.frames.bounds import spans_of
+from pricing.frames.bounds import CONTEXT, spans_of
 from pricing.frames.columns import by_names, check_unused, refuse_single
 from pricing.frames.counts import (
-    CONTEXT,
     MOST,
     fits,
     from_number,
