@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
@@ -12,6 +13,7 @@ import pytest
 
 import pricing
 from pricing import Money
+from pricing.metering.context import current
 
 MODEL = "claude-sonnet-4-6"
 DAY = "2026-11-20"
@@ -411,3 +413,40 @@ def test_what_cannot_be_estimated_is_not_reserved(given: dict[str, Any]) -> None
     with pytest.raises(pricing.PricingError):
         m.reserve(given.pop("model"), **given)
     assert m.left == usd("1")
+
+
+def test_a_call_is_refused_as_soon_as_nothing_is_left() -> None:
+    m = metered("0.0045 USD")
+    m.refuse_call()
+    m.add(response())
+    with pytest.raises(pricing.OverBudget, match="the call was not sent"):
+        m.refuse_call()
+
+
+def test_a_captured_response_stands_for_one_that_is_added_and_not_for_more() -> None:
+    m = metered()
+    answer = response() | {"id": "msg_1"}
+    cost, problem = m.price(answer)
+    m.take(cost, problem, answer)
+    m.add(answer)
+    assert (m.total, m.calls) == (usd("0.0045"), 1)
+    m.add(answer)
+    assert (m.total, m.calls) == (usd("0.009"), 2)
+
+
+def test_what_was_queued_and_never_fetched_is_told_at_the_end() -> None:
+    with pytest.raises(pricing.Unmetered, match="a batch was queued"), metered("1 USD") as m:
+        m.queued["batch_1"] = "a batch"
+
+
+def test_of_several_meters_side_by_side_none_takes_the_call_of_another_context() -> None:
+    meters = [metered(), metered()]
+    contexts = [contextvars.copy_context() for _ in meters]
+    for each, m in zip(contexts, meters, strict=True):
+        each.run(m.__enter__)
+    try:
+        assert current() == (None, meters)
+        assert contexts[1].run(current) == (meters[1], [])
+    finally:
+        for each, m in zip(contexts, meters, strict=True):
+            each.run(m.close)
