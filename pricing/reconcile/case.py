@@ -95,10 +95,10 @@ class Case:
     def _cards(self) -> dict[str, RateCard]:
         return {atom.card.name: atom.card for atom in self.atoms}
 
-    def priced_at(self, charge: Charge) -> int:
-        """Give an instant at which any card has the prices of the instant of a charge."""
-        place = bisect_right(self.changes, charge.start)
-        return self.changes[place - 1] if place else charge.start
+    def priced_at(self, at: int) -> int:
+        """Give an instant at which any card has the prices of this one."""
+        place = bisect_right(self.changes, at)
+        return self.changes[place - 1] if place else at
 
     def _texts(self, name: str) -> set[str]:
         return {text for line in self.bill.usage if (text := line.labels.get(name))}

@@ -108,6 +108,7 @@ class View:
         "meter",
         "moment",
         "quantity",
+        "shift",
     )
 
     def __init__(self, charge: Charge) -> None:
@@ -119,6 +120,8 @@ class View:
         self.card = charge.atom.card
         #: the instant that prices it
         self.at: int = charge.atom.quote.at
+        #: by how much the instant of the log is wrong
+        self.shift = 0
         #: attributes that differ from the request's own
         self.attributes: dict[str, Any] = {}
         #: the way of counting the request's length; 0 is the card's own

@@ -358,3 +358,51 @@ def test_money_of_which_no_term_speaks_is_told_apart(tmp_path: Path) -> None:
         ("tax", Decimal("0.1"), "informational"),
     }
     assert found.status == "explained"
+
+
+# What is no cause
+
+
+def test_one_unit_of_the_last_place_is_a_difference(tmp_path: Path) -> None:
+    bill = bill_of(LOG)
+    bill[0] = {**bill[0], "cost": format(Decimal(bill[0]["cost"]) + Decimal("0.0000001"), "f")}
+    found = held(tmp_path, LOG, bill)
+    assert (found.status, found.left) == ("discrepancy", Decimal("0.0000001"))
+
+
+def test_a_factor_of_one_cell_alone_is_nobodys(tmp_path: Path) -> None:
+    bill = bill_of(LOG)
+    bill[0] = {**bill[0], "cost": format(Decimal(bill[0]["cost"]) * Decimal("1.07"), "f")}
+    found = held(tmp_path, LOG, bill)
+    assert not found.findings
+    assert len(found.unexplained) == 1
+
+
+def _uneven(bill: Rows, days: str) -> Rows:
+    """Add to the lines of some days what is no whole number of tokens, and no one factor."""
+    return [
+        {**row, "tokens": "", "cost": format(
+            Decimal(row["cost"]) + Decimal("0.0012344") * (3 + n * n % 7), "f")}
+        if row["day"][-2:] in days.split() else row
+        for n, row in enumerate(bill)
+    ]  # fmt: skip
+
+
+def test_money_that_is_no_whole_tokens_is_no_sampled_log(tmp_path: Path) -> None:
+    log = hourly()
+    bill = [{**row, "tokens": ""} for row in _uneven(bill_of(log), "12 13 14 15")]
+    found = held(tmp_path, log, bill)
+    assert not found.findings
+    assert len(found.unexplained) == len(bill)
+
+
+def test_what_is_off_beside_a_nightly_silence_is_no_gap(tmp_path: Path) -> None:
+    log = [
+        call(f"2026-10-{12 + n // 96}T{8 + n % 96 // 8:02}:{n % 8 * 7:02}:00Z",
+             input=1_000 + 37 * n * n % 911, output=100 + 53 * n * n % 307, id=f"n{n}")
+        for n in range(96 * 4)
+    ]  # fmt: skip
+    bill = [{**row, "tokens": ""} for row in _uneven(bill_of(log), "13 14")]
+    found = held(tmp_path, log, bill)
+    assert not found.findings
+    assert len(found.unexplained) == 4

@@ -21,7 +21,7 @@ def _at(case: Case, card: RateCard) -> Callable[[View], bool]:
         if view.card is card or view.card.provider.name != card.provider.name:
             return False
         view.card = card
-        view.at = case.priced_at(view.charge)
+        view.at = case.priced_at(view.charge.start + view.shift)
         return True
 
     return change
@@ -39,7 +39,7 @@ def _asked(case: Case) -> Callable[[View], bool]:
         if card is view.card:
             return False
         view.card = card
-        view.at = case.priced_at(view.charge)
+        view.at = case.priced_at(view.charge.start + view.shift)
         return True
 
     return change

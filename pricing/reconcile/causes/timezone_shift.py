@@ -27,7 +27,7 @@ def _shift(case: Case, shift: int, reprices: bool) -> Callable[[View], bool]:
             view.is_billed = True
         case.frame.moved(view, shift)
         if reprices:
-            view.at = charge.start + shift
+            view.at, view.shift = charge.start + shift, shift
         return (view.key, view.counts) != before or reprices
 
     return change
