@@ -802,3 +802,14 @@ def test_faults_fit_in_80_columns(words: list[str], tmp_path: Path) -> None:
     assert status == 2
     assert (printed + said).count("\n") > 1
     assert max(map(len, (printed + said).splitlines())) <= 80
+
+
+def test_a_headline_shows_all_digits_and_two_places_at_least() -> None:
+    from decimal import Decimal
+    from fractions import Fraction
+
+    from pricing.cli.cost_report import _digits
+
+    shown = [_digits(Decimal(amount)) for amount in ("50", "0.0397666", "1234.5", "-0.5")]
+    assert shown == ["50.00", "0.0397666", "1,234.50", "-0.50"]
+    assert _digits(Fraction(1, 3)) == "0.333333333333"

@@ -107,8 +107,7 @@ def _failed(answer: Answer) -> str:
 
 def _two_places(money: Money) -> str:
     """Give an amount with all its digits, at least two after the point."""
-    whole, _, places = text(money.amount).partition(".")
-    return f"{int(whole):,}.{places:<02} {money.currency}"
+    return f"{_digits(money.amount)} {money.currency}"
 
 
 def shown_total(answer: Answer) -> str:
@@ -124,8 +123,10 @@ def shown_total(answer: Answer) -> str:
 
 
 def _digits(amount: Any) -> str:
-    """Give all digits of an amount; of one that never ends, as many as a table shows."""
-    return text(amount if isinstance(amount, Decimal) else rounded(amount, _FINEST))
+    """Give all digits of an amount, two places at least; of an endless one as a table does."""
+    shown = text(amount if isinstance(amount, Decimal) else rounded(amount, _FINEST))
+    whole, _, places = shown.removeprefix("-").partition(".")
+    return f"{'-' if shown.startswith('-') else ''}{int(whole):,}.{places:<02}"
 
 
 def _why_not_added(answer: Answer) -> str:
