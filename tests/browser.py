@@ -168,6 +168,8 @@ def visit(
         service_workers="block",
         **more,
     )
+    # long, for a busy machine: what hangs is still found
+    context.set_default_timeout(120_000)
     try:
         page = context.new_page()
         page.emulate_media(media=media, color_scheme=colour)
