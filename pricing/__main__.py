@@ -11,7 +11,7 @@ def main() -> int:
 
     It makes few cycles and ends soon: the time to look for them is spared, a tenth of a short call.
     """
-    gc.set_threshold(100_000)
+    gc.set_threshold(1_000_000)
     from pricing.cli import main as run
 
     code = run()

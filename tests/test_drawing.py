@@ -194,7 +194,7 @@ def test_charts_of_nothing_and_of_much_can_be_drawn() -> None:
         Stack("Zero", ["d"], [("a", [0])], "USD"),
         Curves("Point", "x", [("a", [(1, 1)])], "USD"), steps(line("Free", ("2024-01-01", "0"))),
     ]  # fmt: skip
-    assert drawn(*none)
+    assert drawn(*none) is not None
     days = [f"day {n}" for n in range(500)]
     much = Stack("Much", days, [(f"part {n}", [n + 1] * 500) for n in range(7)], "USD")
     assert len(svg_text([much])) < 400_000

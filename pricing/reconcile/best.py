@@ -182,6 +182,12 @@ class _Verdicts:
                 trial = self.known[id(delta)] = _Trial()
                 trial.judge(state, delta, family)
 
+    def most(self, groups: Groups) -> int | None:
+        """Give what evidence no choice of these groups exceeds; None where that is not known."""
+        if self.known is None:
+            return None
+        return sum([self.known[id(delta)].evidence for _, delta in groups])
+
     def of(self, groups: Groups) -> _Trial:
         found = _Trial()
         if self.known is None:
@@ -208,6 +214,9 @@ def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
     seen: set[frozenset[Key]] = set()
     for values, bits in scopes_of(groups, cause.is_whole):
         inside = inside_of(groups, values)
+        most = verdicts.most(inside)
+        if most is not None and most - price - bits - option.bits < bar:
+            continue
         place = frozenset(row[0] for row in inside)
         if place in seen:
             continue

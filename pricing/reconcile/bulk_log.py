@@ -6,14 +6,17 @@ holds. What is not additive goes record by record.
 
 from __future__ import annotations
 
+import sys
+from array import array
+from struct import Struct
+
 from pricing.errors import PricingError
 from pricing.instants import QUARTER
 from pricing.rating.rate import quote_for
 from pricing.reconcile.bulk_sums import LINE_BITS, Sum, Tables
 from pricing.reconcile.cells import SLOT
-from pricing.reconcile.labels import END, FAILED_TOOLS, end_at
 from pricing.reconcile.log import (
-    PROJECTS,
+    BASES,
     add_record,
     add_usage,
     arrive,
@@ -23,27 +26,27 @@ from pricing.reconcile.log import (
     is_plain,
     refuse,
 )
-from pricing.reconcile.read_log import Watching, add_dropped, is_superseded
+from pricing.reconcile.long_records import LongWatching
+from pricing.reconcile.read_log import add_dropped, is_superseded
 from pricing.usage.bulk import (
     BUCKETS,
     COLUMNS,
-    FIELDS,
     HEAD,
     KEYED,
+    NO_ID,
+    ROW,
+    TAIL,
     Bulk,
     key_of,
     other_places,
     prefix_of,
 )
-from pricing.usage.compact import Compact
 from pricing.usage.logs.calls import ZONELESS
-from pricing.usage.long import LongRecords
-from pricing.usage.spill import Spill
 from pricing.usage.usage import is_only_money, usage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Sequence
     from typing import Any
 
     from pricing.reconcile.log import Log
@@ -52,69 +55,19 @@ if TYPE_CHECKING:
 
     Usages = tuple[Usage, ...]
 
-#: labels that a bill may be told by; any other one would only keep like requests apart
-_LABELS = (*PROJECTS, "api_key_id", "api_key", "key", "model_requested", "session",
-           FAILED_TOOLS, ZONELESS)  # fmt: skip
 #: no more kinds, sets of labels, or half hours
 _BITS = 32
-_FLUSHED_BYTES = 1 << 16
-#: fields of a row before its counts, and of what ``Compact`` packs
-_AHEAD = 8
-_PACKED_AHEAD = 5
-_COUNTS = 4 * COLUMNS
-
-
-class _Needed(Compact):
-    """Packs usages with those labels only that a reconciliation asks for; ends by the half hour."""
-
-    def __init__(self, records: LongWatching) -> None:
-        super().__init__()
-        self.records = records
-
-    def origin(self, path: str, labels: Mapping[str, str] | None) -> int | None:
-        if not labels:
-            return super().origin(path, labels)
-        found = {name: text for name in _LABELS if (text := labels.get(name))}
-        again = labels.get("retry_of")
-        if again:
-            self.records.repeated.add(again)
-        if "id" in labels:
-            self.records.has_own_ids = True
-        if labels.get(END):
-            end = end_at(labels[END])
-            if end is not None:
-                found[END] = str(end // SLOT)
-        return super().origin(path, found)
-
-
-class LongWatching(Watching, LongRecords):
-    """Records of long logs, that also tell what ``Watching`` does."""
-
-    def __init__(
-        self,
-        paths: Iterable[str],
-        *,
-        watch: Callable[[str, int, int], None] | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(paths, watch=self._relieved, **options)
-        self._told = watch
-        self.spills: dict[int, Spill] = {}
-        #: whether a label of its own may name an attempt, beside the id of the request
-        self.has_own_ids = False
-
-    def file_into(self, part: Part, path: str) -> None:
-        if not isinstance(part.compact, _Needed):
-            part.compact = _Needed(self)
-            self.spills[id(part)] = Spill(part)
-        super().file_into(part, path)
-
-    def _relieved(self, path: str, read: int, size: int) -> None:
-        """Keep memory flat now and then while a file is read, and pass on how far it is."""
-        if self._part is not None:
-            self.spills[id(self._part)].relieve()
-        if self._told is not None:
-            self._told(path, read, size)
+#: rows wait for others like them in so many bytes
+_MOST_WAITING = 48 << 20
+#: key, shape and quarter of an hour, tail; and shape, quarter, origin
+_ROW = Struct("<16s8s48s")
+_PLACE = Struct("<iii")
+_QUARTERS = SLOT // QUARTER
+#: fields before the counts, of a row's tail and of what ``Compact`` packs
+_AHEAD = _PACKED_AHEAD = 5
+_WIDTH = _AHEAD + COLUMNS
+#: ways of counting a request's length
+_BASES = 1 + len(BASES)
 
 
 def add_bulk(log: Log, records: LongWatching, seller: str | None) -> bool:
@@ -148,6 +101,11 @@ class _Adder:
         #: what is priced by itself, at its place
         self._single: list[tuple[int, Usages, bool, str]] = []
         self._known: dict[int, Tables] = {}
+        #: tails of rows of one part that are not added up yet, by shape, labels and half hour
+        self._waiting: dict[tuple[int, int, int], bytearray] = {}
+        #: the same, by shape, quarter of an hour and origin, as they stand in a row
+        self._near: dict[bytes, bytearray] = {}
+        self._waits = 0
 
     def _number(self, name: Any) -> int:
         found = self._numbers.get(name)
@@ -170,6 +128,8 @@ class _Adder:
             for part in bulk.parts:
                 self.records.spills[id(part)].restore(bucket)
             self._add_bucket(bulk, bucket, superseded)
+        for part in bulk.parts:
+            self._add_up(part)
         if self.records.has_own_ids and not all(superseded.values()):
             self.is_whole = False
             return
@@ -212,45 +172,112 @@ class _Adder:
                 self._add_rows(part, bucket, gone.get(number, set()), superseded)
                 self._add_others(part, bucket, gone.get(number, set()), superseded)
                 part.rows[bucket], part.others[bucket] = bytearray(), bytearray()
+            if self._waits > _MOST_WAITING or len(bulk.parts) > 1:
+                self._add_up(part)
 
     def _add_rows(
         self, part: Part, bucket: int, gone: set[int], superseded: dict[bytes, bool]
     ) -> None:
-        tables, data, sums = self._tables(part), part.rows[bucket], self._sums
-        shapes, files, labels = tables.shapes, tables.files, tables.labels
-        restated = self.records.restated
-        is_repeated = False
-        for place, row in enumerate(FIELDS.iter_unpack(data)):
-            key, shape, _, quarter, origin, rest, context, line = row[:_AHEAD]
-            if place in gone:
-                continue
-            if superseded:
+        """Put rows to others of their shape, labels and half hour, to be added up together."""
+        tables, waiting = self._tables(part), self._waiting
+        labels, restated, from_bytes = tables.labels, self.records.restated, int.from_bytes
+        is_told = bool(superseded or restated)
+        rows: Any = _ROW.iter_unpack(part.rows[bucket])
+        if gone:
+            rows = (row for place, row in enumerate(rows) if place not in gone)
+        near = self._near
+        for key, told, tail in rows:
+            if is_told and (key in superseded or key in restated):
                 is_repeated = key in superseded
                 if is_repeated:
                     superseded[key] = True
-            when = quarter * QUARTER + rest
-            name = ((shapes[shape] << _BITS) + labels[origin] << _BITS) + when // SLOT
-            if is_repeated:
-                name = ~name
-            for found in sums.get(name, ()):
-                if found.holds(when, context):
-                    break
-            else:
-                columns = part.shapes[shape][1]
-                found = self._new(part.usages(bucket, place)[0], is_repeated, columns)
-                sums.setdefault(name, []).append(found)
-            if found.by_record or key in restated:
-                self._one(part.usages(bucket, place), is_repeated, key)
+                shape = from_bytes(told[:4], "little")
+                self._add_row(part, shape, TAIL.unpack(tail), is_repeated, key)
                 continue
-            if found.cuts:
-                output = sum([row[_AHEAD + n] for n in found.output])
-                read = sum([row[_AHEAD + n] for n in found.read])
-                found = found.side(by_basis(context, output, read, found.edges))
-            found.meet(files[origin] << LINE_BITS | line + part.first_line, when, context)
-            end = (place + 1) * FIELDS.size
-            found.counts += data[end - _COUNTS : end]
-            if len(found.counts) > _FLUSHED_BYTES:
-                found.add_up()
+            place = told + tail[4:8]
+            held = near.get(place)
+            if held is None:
+                shape, quarter, origin = _PLACE.unpack(place)
+                name = shape, labels[origin], quarter // _QUARTERS
+                held = near[place] = waiting.setdefault(name, bytearray())
+            held += tail
+        self._waits += len(part.rows[bucket]) // ROW.size * TAIL.size
+
+    def _add_up(self, part: Part) -> None:
+        """Add up the rows that wait, all of one part."""
+        for (shape, _, _), data in self._waiting.items():
+            words = array("i", bytes(data))
+            if sys.byteorder == "big":
+                words.byteswap()
+            if not self._add_together(part, shape, words):
+                for start in range(0, len(words), _WIDTH):
+                    tail = tuple(words[start : start + _WIDTH])
+                    self._add_row(part, shape, tail, False, NO_ID)
+        self._waiting.clear()
+        self._near.clear()
+        self._waits = 0
+
+    def _add_together(self, part: Part, shape: int, words: array[int]) -> bool:
+        """Add rows of one half hour that are priced alike; False where they are not."""
+        quarters, origins, rests, contexts, lines = (words[n::_WIDTH] for n in range(_AHEAD))
+        whens = [quarter * QUARTER + rest for quarter, rest in zip(quarters, rests, strict=True)]
+        first, last = min(whens), max(whens)
+        least, most = min(contexts), max(contexts)
+        found = self._sum_of(part, shape, tuple(words[:_WIDTH]), False)
+        if found.by_record or not (found.holds(first, least) and found.holds(last, most)):
+            return False
+        if found.cuts:
+            output = sum([max(words[_AHEAD + n :: _WIDTH]) for n in found.output])
+            if most + output + 1 >= found.cuts[0]:
+                return False
+            found = found.side((contexts[0],) * _BASES)
+        files = self._tables(part).files
+        seen, place = min(
+            (files[origin] << LINE_BITS | line + part.first_line, place)
+            for place, (origin, line) in enumerate(zip(origins, lines, strict=True))
+        )
+        found.meet(seen, whens[place], contexts[place], len(whens), first, last)
+        for number, column in enumerate(found.columns):
+            found.sums[number] += sum(words[_AHEAD + column :: _WIDTH])
+        return True
+
+    def _sum_of(self, part: Part, shape: int, tail: tuple[int, ...], is_repeated: bool) -> Sum:
+        """Give the sum to which a row belongs."""
+        tables = self._tables(part)
+        quarter, origin, rest, context = tail[: _AHEAD - 1]
+        when = quarter * QUARTER + rest
+        name = ((tables.shapes[shape] << _BITS) + tables.labels[origin] << _BITS) + when // SLOT
+        sums = self._sums.setdefault(~name if is_repeated else name, [])
+        for found in sums:
+            if found.holds(when, context):
+                return found
+        found = self._new(part.usage(shape, tail), is_repeated, part.shapes[shape][1])
+        sums.append(found)
+        return found
+
+    def _add_row(
+        self, part: Part, shape: int, tail: tuple[int, ...], is_repeated: bool, key: bytes
+    ) -> None:
+        """Add a row by itself."""
+        found = self._sum_of(part, shape, tail, is_repeated)
+        if found.by_record or key in self.records.restated:
+            self._one((part.usage(shape, tail),), is_repeated, key)
+            return
+        quarter, origin, rest, context, line, *counts = tail
+        seen = self._tables(part).files[origin] << LINE_BITS | line + part.first_line
+        self._add_one(found, seen, quarter * QUARTER + rest, context, counts)
+
+    def _add_one(
+        self, found: Sum, seen: int, when: int, context: int, counts: Sequence[int]
+    ) -> None:
+        """Add a record to its sum."""
+        if found.cuts:
+            output = sum([counts[n] for n in found.output])
+            read = sum([counts[n] for n in found.read])
+            found = found.side(by_basis(context, output, read, found.edges))
+        found.meet(seen, when, context, 1, when, when)
+        for number, column in enumerate(found.columns):
+            found.sums[number] += counts[column]
 
     def _add_others(
         self, part: Part, bucket: int, gone: set[int], superseded: dict[bytes, bool]
@@ -284,14 +311,8 @@ class _Adder:
             if found.by_record:
                 self._one(part.usages(bucket, place), is_repeated, key)
                 continue
-            if found.cuts:
-                output = sum([counts[n] for n in found.output])
-                read = sum([counts[n] for n in found.read])
-                found = found.side(by_basis(context, output, read, found.edges))
             seen = tables.files[origin] << LINE_BITS | line + part.first_line
-            found.meet(seen, when, context)
-            for number, count in enumerate(counts):
-                found.sums[number] += count
+            self._add_one(found, seen, when, context, counts)
 
     def _tables(self, part: Part) -> Tables:
         known = self._known.get(id(part))

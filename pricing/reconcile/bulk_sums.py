@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from array import array
-
 from pricing.instants import FOREVER, NEVER
 from pricing.reconcile.log import sides
-from pricing.usage.bulk import COLUMNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +22,7 @@ _LINES = (1 << LINE_BITS) - 1
 class Sum:
     """Requests of one kind, labels and half hour whose price is one."""
 
-    __slots__ = ("at", "by_record", "columns", "context", "contexts", "counts", "cuts", "edges",
+    __slots__ = ("at", "by_record", "columns", "context", "contexts", "cuts", "edges",
                  "first", "high", "last", "low", "meters", "output", "parts", "read", "requests",
                  "seen", "since", "sums", "superseded", "until", "usage")  # fmt: skip
 
@@ -56,8 +52,6 @@ class Sum:
         self.first, self.last = FOREVER, NEVER
         self.requests = 0
         self.meters: tuple[str, ...] = ()
-        #: counts of rows that are not added yet
-        self.counts = bytearray()
         self.sums: list[int] = []
 
     def of(self, usage: Usage, is_superseded: bool, columns: tuple[int, ...]) -> Sum:
@@ -80,28 +74,18 @@ class Sum:
             self.low is None or self.low <= context < self.high
         )
 
-    def meet(self, seen: int, when: int, context: int) -> None:
-        """Count a request, and keep what it holds of its own if it is the first."""
-        self.requests += 1
-        if when < self.first:
-            self.first = when
-        if when > self.last:
-            self.last = when
+    def meet(
+        self, seen: int, when: int, context: int, requests: int, first: int, last: int
+    ) -> None:
+        """Count requests, and keep what the first of them holds if it is the first of all."""
+        self.requests += requests
+        self.first = min(self.first, first)
+        self.last = max(self.last, last)
         if seen < self.seen:
             self.seen, self.at, self.context = seen, when, context
 
-    def add_up(self) -> None:
-        """Add the counts of rows."""
-        counts = array("i", bytes(self.counts))
-        if sys.byteorder == "big":
-            counts.byteswap()
-        self.counts.clear()
-        for number, column in enumerate(self.columns):
-            self.sums[number] += sum(counts[column::COLUMNS])
-
     def first_usage(self, files: list[str]) -> Usage:
         """Give the first record, with the counts of all."""
-        self.add_up()
         usage = self.usage
         assert usage is not None
         usage.meters = dict(zip(self.meters, self.sums, strict=True))

@@ -286,13 +286,15 @@ class Case:
             label = self.label(at)
             if label is None and not atom.who:
                 self.outside += atom.requests
+            own = self._scope(atom, label or day(at))
             for meter, quantity in {**atom.fixed, **atom.sums}.items():
                 charge = Charge(atom, meter, atom.sums.get(meter, 0) if quantity else 0)
                 charge.moment = at
                 charge.is_due = billed[atom.who]
                 charge.is_inside = label is not None
                 charge.is_billed = charge.is_due and charge.is_inside
-                scope = self._scope(charge, label or day(at))
+                own[METER] = self.meter_label(meter, own[MODEL], charge)
+                scope = tuple(own)
                 if scope not in self._keys:
                     self._keys[scope] = scope, self._shown_part(scope)
                 charge.scope, charge.key = self._keys[scope]
@@ -312,9 +314,8 @@ class Case:
         remedy = getattr(refusal, "remedy", None)
         note(self.log.unpriced, reason, remedy, charge.place, charge.requests)
 
-    def _scope(self, charge: Charge, label: str) -> Key:
-        """Give all that a charge can be told by."""
-        atom = charge.atom
+    def _scope(self, atom: Atom, label: str) -> list[str]:
+        """Give all that the charges of an atom can be told by, but their meter."""
         found = [""] * len(DIMENSIONS)
         found[DAY_AT] = label
         number = self.project_label
@@ -325,7 +326,6 @@ class Case:
             found[PROJECT] = own or ""
         found[KEY] = atom.keys or ""
         found[MODEL] = self.sellers.of_card(atom.card, self.model_of(atom.card))
-        found[METER] = self.meter_label(charge.meter, found[MODEL], charge)
         for name, default in ATTRIBUTES.items():
             value = atom.usage.attributes.get(name)
             found[DIMENSIONS.index(name)] = self._value(name, value) or default
@@ -333,7 +333,7 @@ class Case:
             found[CONTEXT] = band_label(self._bands, atom.contexts[0])
         if "id" in self.bill.exposed:
             found[ID] = atom.id or ""
-        return tuple(found)
+        return found
 
     def meter_label(self, meter: str, model: str, charge: Charge) -> str:
         """Give the name under which the bill shows a meter."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from decimal import Decimal
 
 from pricing.money import ZERO, add
+from pricing.rating.sums import plus
 from pricing.reconcile.trial import Charge
 
 TYPE_CHECKING = False
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pricing.reconcile.atoms import Atom
+    from pricing.usage.usage import Quantity
 
 
 def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
@@ -21,6 +22,7 @@ def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
     ``changes`` are instants at which some card has new prices: what lies between two is one.
     """
     found: dict[tuple[object, ...], Charge] = {}
+    together: dict[tuple[object, ...], dict[str, Quantity]] = {}
     for charge in charges:
         atom = charge.atom
         place = (
@@ -36,17 +38,16 @@ def joined(charges: list[Charge], changes: list[int]) -> list[Charge]:
             known.scope, known.key, known.is_billed = charge.scope, charge.key, charge.is_billed
             known.is_due, known.is_inside = charge.is_due, charge.is_inside
             known.requests = 0
-            known.siblings = {}
+            known.siblings = together[place] = {}
             known.fixed = None if charge.fixed is None else ZERO
         known.quantity = add(known.quantity, charge.quantity)
         known.base = add(known.base, charge.base)
         known.requests += charge.requests
         if charge.fixed is not None:
             known.fixed = add(known.fixed or ZERO, charge.fixed)
-        siblings: dict[str, object] = dict(known.siblings)
+        siblings = together[place]
         for meter, quantity in charge.siblings.items():
-            siblings[meter] = add(Decimal(siblings.get(meter, 0)), Decimal(quantity))  # type: ignore[arg-type]
-        known.siblings = siblings  # type: ignore[assignment]
+            siblings[meter] = plus(siblings.get(meter, 0), quantity)
     return list(found.values())
 
 

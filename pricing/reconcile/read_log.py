@@ -107,7 +107,8 @@ def read_log(
     log = empty()
     rounded = terms.rounding is not None and terms.rounding.per == "request"
     if not by_id and not rounded and is_long(paths):
-        from pricing.reconcile.bulk_log import LongWatching, add_bulk
+        from pricing.reconcile.bulk_log import add_bulk
+        from pricing.reconcile.long_records import LongWatching
 
         long = LongWatching(paths, **options)
         is_whole = add_bulk(log, long, seller)

@@ -98,6 +98,8 @@ class State:
             each is not None and each.is_timing for each in cause
         )
         self._rows: dict[bool, list[tuple[Charge, Key, Exact, Exact]]] = {}
+        #: charges that no cause touches, by identity
+        self._untouched: set[int] = set()
         #: before a rounding of lines
         self.exact = self._recast(self._summed(self.rows(self.needs_hours)))
         self.cells = {key: (self._lined(key, a), q) for key, (a, q) in self.exact.items()}
@@ -151,11 +153,11 @@ class State:
         return found
 
     def _row(self, charge: Charge) -> tuple[Charge, Key, Exact, Exact]:
-        if not self._changes:
+        view = self.view(charge) if self._changes else None
+        if view is None or id(charge) in self._untouched:
             if not charge.is_billed:
                 return charge, charge.key, ZERO, ZERO
             return charge, charge.key, charge.base, charge.quantity
-        view = self.view(charge)
         amount = self.case.frame.priced(view)
         if amount is None:
             return charge, charge.key, charge.base, charge.quantity
@@ -164,10 +166,16 @@ class State:
     def view(self, charge: Charge) -> View:
         """Give a charge as the accepted causes have it."""
         view = View(charge)
+        if id(charge) in self._untouched:
+            return view
+        is_touched = False
         for each in self._changes:
             if each.scope.holds(view.scope):
                 assert each.option.change is not None
                 each.option.change(view)
+                is_touched = True
+        if not is_touched:
+            self._untouched.add(id(charge))
         return view
 
     def _recast(self, cells: Mapping[Key, Sums]) -> dict[Key, Sums]:
