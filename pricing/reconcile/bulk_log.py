@@ -232,10 +232,15 @@ class _Adder:
                 return False
             found = found.side((contexts[0],) * _BASES)
         files = self._tables(part).files
-        seen, place = min(
-            (files[origin] << LINE_BITS | line + part.first_line, place)
-            for place, (origin, line) in enumerate(zip(origins, lines, strict=True))
-        )
+        if len(set(origins)) == 1:
+            line = min(lines)
+            place = lines.index(line)
+            seen = files[origins[0]] << LINE_BITS | line + part.first_line
+        else:
+            seen, place = min(
+                (files[origin] << LINE_BITS | line + part.first_line, place)
+                for place, (origin, line) in enumerate(zip(origins, lines, strict=True))
+            )
         found.meet(seen, whens[place], contexts[place], len(whens), first, last)
         for number, column in enumerate(found.columns):
             found.sums[number] += sum(words[_AHEAD + column :: _WIDTH])

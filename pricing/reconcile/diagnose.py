@@ -197,6 +197,8 @@ def _touched(each: Accepted, before: State) -> list[Charge]:
         return [c for c in before.case.fine if c.key in each.cells and c.is_billed]
     found = []
     for charge in before.case.fine:
+        if not before.accepted and not each.scope.holds(charge.scope):
+            continue
         view = before.view(charge)
         if each.scope.holds(view.scope) and change(view):
             found.append(charge)

@@ -91,51 +91,35 @@ class Charge:
 
 
 class View:
-    """A charge as a cause would have it."""
+    """A charge as a cause would have it; what no cause changes stands in the class."""
 
-    __slots__ = (
-        "at",
-        "attributes",
-        "basis",
-        "card",
-        "charge",
-        "context",
-        "factor",
-        "is_billed",
-        "is_listed",
-        "is_outside",
-        "key",
-        "meter",
-        "moment",
-        "quantity",
-        "shift",
-    )
+    #: its day is none of the bill's
+    is_outside = False
+    #: by how much the instant of the log is wrong
+    shift = 0
+    #: attributes that differ from the request's own, never changed in place
+    attributes: Mapping[str, Any] = {}
+    #: the way of counting the request's length; 0 is the card's own
+    basis = 0
+    #: a length in place of the request's, where it does not depend on it
+    context: int | None = None
+    factor: Exact | None = None
+    #: the list, without contracts
+    is_listed = False
 
     def __init__(self, charge: Charge) -> None:
         self.charge = charge
         self.is_billed = charge.is_billed
-        #: its day is none of the bill's
-        self.is_outside = False
         self.quantity = charge.quantity
-        self.card = charge.atom.card
+        atom = charge.atom
+        self.card = atom.card
         #: the instant that prices it
-        self.at: int = charge.atom.quote.at
-        #: by how much the instant of the log is wrong
-        self.shift = 0
-        #: attributes that differ from the request's own
-        self.attributes: dict[str, Any] = {}
-        #: the way of counting the request's length; 0 is the card's own
-        self.basis = 0
-        #: a length in place of the request's, where it does not depend on it
-        self.context: int | None = None
+        self.at: int = atom.quote.at
         #: the meter that prices it
         self.meter = charge.meter
         self.key = charge.key
         #: the instant that books it
         self.moment = charge.moment
-        self.factor: Exact | None = None
-        #: the list, without contracts
-        self.is_listed = False
 
     @property
     def counts(self) -> bool:
