@@ -59,7 +59,7 @@ def _fewest_left(one: State | None, several: State | None) -> State | None:
     """Give the state that leaves fewer cells; as few: one unlikely cause, not two likely ones."""
     if one is None or several is None:
         return one or several
-    return several if len(several.dirty) < len(one.dirty) else one
+    return several if len(_widened(several).dirty) < len(_widened(one).dirty) else one
 
 
 def _one(state: State, options: Sequence[Option], far: Sequence[Option]) -> State | None:
@@ -87,7 +87,19 @@ def _several(state: State, options: Sequence[Option], far: Sequence[Option]) -> 
     if found is None:
         return None
     after, bits = found
-    return _outdone(state, after, bits, far) or after
+    return _plainer(state, after) or _outdone(state, after, bits, far) or after
+
+
+def _plainer(state: State, after: State) -> State | None:
+    """Give the state with one number in place of several causes that come to it everywhere."""
+    own = [each for each in after.accepted if each not in state.accepted]
+    for count in range(len(own) - 1):
+        for rest in combinations(own, count):
+            base = State(state.case, in_order([*state.accepted, *rest])) if rest else state
+            number = _number(base, all_numbers=True)
+            if number is not None and number[0].dirty.keys() <= after.dirty.keys():
+                return number[0]
+    return None
 
 
 def _outdone(state: State, named: State, bits: int, far: Sequence[Option]) -> State | None:
