@@ -13,6 +13,7 @@ from itertools import combinations
 
 from pricing.reconcile.best import BAR, best, hides, in_order
 from pricing.reconcile.causes import options_of
+from pricing.reconcile.cells import METER
 from pricing.reconcile.fitted import fitted_options
 from pricing.reconcile.overlap import overlapping
 from pricing.reconcile.state import GRAIN, Accepted, Scope, State, choices, quarters
@@ -91,7 +92,13 @@ def _several(state: State, options: Sequence[Option], far: Sequence[Option]) -> 
 
 
 def _plainer(state: State, after: State) -> State | None:
-    """Give the state with one number in place of several causes that come to it everywhere."""
+    """Give the state with one number in place of several causes that come to it everywhere.
+
+    Of a single meter that says nothing: its causes come to one number always.
+    """
+    meters = {key[METER] for key in state.dirty.keys() - after.dirty.keys()}
+    if state.case.bill.has_meters and len(meters) < 2:
+        return None
     own = [each for each in after.accepted if each not in state.accepted]
     for count in range(len(own) - 1):
         for rest in combinations(own, count):

@@ -106,6 +106,17 @@ def test_planted_causes_are_named_and_none_is_made_up(
     hold(range(start, start + 10), places, tmp_path, PLAIN, is_wild=False)
 
 
+@pytest.mark.parametrize("places", (None, 6), ids=_id)
+@pytest.mark.parametrize("seed", (1085, 2102, 2128, 2207))
+def test_where_a_cause_was_made_up_once_none_is(
+    seed: int, places: int | None, tmp_path: Path
+) -> None:
+    """A price at a shifted instant; two causes that come to 1.2, and a number for two causes."""
+    tally = Tally()
+    tally.judge(seed, invoice(seed, places), tmp_path)
+    assert not tally.missed
+
+
 @pytest.mark.parametrize("places", PRECISIONS, ids=_id)
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 def test_other_sellers_and_causes_that_share_a_scope(
