@@ -106,8 +106,8 @@ def test_planted_causes_are_named_and_none_is_made_up(
     hold(range(start, start + 10), places, tmp_path, PLAIN, is_wild=False)
 
 
-@pytest.mark.parametrize("places", (None, 6), ids=_id)
-@pytest.mark.parametrize("seed", (1085, 2102, 2128, 2207))
+@pytest.mark.parametrize("places", [None, 6], ids=_id)
+@pytest.mark.parametrize("seed", [1085, 2102, 2128, 2207])
 def test_where_a_cause_was_made_up_once_none_is(
     seed: int, places: int | None, tmp_path: Path
 ) -> None:
