@@ -115,6 +115,9 @@ def _outdone(state: State, named: State, bits: int, far: Sequence[Option]) -> St
     A class of tokens may cost the same multiple of another that all of the bill is wrong by.
     An unlikely named cause that the number does not outdo as well speaks against it.
     """
+    if not named.dirty:
+        # it mends all that a number could
+        return None
     found = _number(state, all_numbers=True)
     if found is None or not _is_wider(state, found, named, bits):
         return None
