@@ -49,9 +49,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     session.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for all tests of a worker; they are skipped where there is none."""
+    """One browser for the tests of a module; they are skipped where there is none.
+
+    Its driver keeps an event loop running in this thread until it is closed: were it open for
+    longer, a later test could not run one of its own.
+    """
     from browser import launched
 
     yield from launched()

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("action")]
 
 def plain_environment() -> dict[str, str]:
     """Give the environment without what this checkout and its tests put there."""
-    ours = ("PYTHON", "COVERAGE_", "COV_", "VIRTUAL_ENV", "GITHUB_", "PRICING_")
+    ours = ("PYTHON", "VIRTUAL_ENV", "GITHUB_", "PRICING_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 

@@ -27,7 +27,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 def run(*command: str | Path, cwd: Path) -> str:
     """Give what the command prints; nothing of this checkout or its environment reaches it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    kept = {name: value for name, value in kept.items() if not name.startswith("COVERAGE_")}
     result = subprocess.run(
         [str(part) for part in command], cwd=cwd, env=kept, capture_output=True, text=True
     )
