@@ -46,7 +46,7 @@ test: venv spark pyodide
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory test-all-pythons
-	$(BIN)/pytest -n auto --dist loadgroup --cov
+	$(BIN)/pytest -n auto --dist worksteal --cov
 
 .PHONY: test-all-pythons
 test-all-pythons: $(PYTHONS:%=test-on-%)
@@ -58,7 +58,7 @@ test-on-%: venv
 	    echo "Python $*: tested by the whole suite, in .venv"; \
 	elif .ci/venv .venv-$* test $*; then \
 	    echo "Python $*: all but the slow tests"; \
-	    .venv-$*/bin/pytest -n auto --dist loadgroup -m "not slow" -q -p no:cacheprovider; \
+	    .venv-$*/bin/pytest -n auto --dist worksteal -m "not slow" -q -p no:cacheprovider; \
 	else \
 	    echo "Python $*: skipped, for the reason above"; \
 	fi

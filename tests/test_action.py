@@ -24,7 +24,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 # the runner has the clock of the day on which this runs
 STILL_FRESH = "prices: {at: 2026-11-20, stale_after: 9999 days}\n"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("action")]
+pytestmark = pytest.mark.slow
 
 
 def plain_environment() -> dict[str, str]:

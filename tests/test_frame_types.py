@@ -27,7 +27,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.xdist_group("spark"),
 ]
 ENGINES = ("polars", "duckdb", "pandas", "numpy", "pyarrow", "spark")
 MODEL = "claude-sonnet-4-6"

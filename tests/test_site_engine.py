@@ -93,7 +93,6 @@ def commands(folder: Path) -> list[list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("site-engine")
 def test_every_engine_case_and_every_card_has_the_same_answer_in_pyodide(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,7 +21,7 @@ from pricing.site.build import build_site
 from pricing.site.pyodide import pyodide_files
 from pricing.site.serve import SiteServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
+pytestmark = pytest.mark.slow
 
 AT = "2026-11-20"
 MODELS = ["anthropic/claude-sonnet-4-6", "openai/gpt-5.2", "google-aistudio/gemini-2.5-pro"]

@@ -31,7 +31,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.xdist_group("spark"),
 ]
 METERS = ("input", "cache_read", "cache_write.5m", "cache_write.1h", "output", "web_search")
 #: seller and model as a log has them

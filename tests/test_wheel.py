@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CARD = "ratecards/anthropic/claude-sonnet-4-6.yaml"
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 
 def run(*command: str | Path, cwd: Path) -> str:

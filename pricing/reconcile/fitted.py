@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pricing.money import Exact
-    from pricing.reconcile.cells import Cell
-    from pricing.reconcile.state import State
+    from pricing.reconcile.cells import Cell, Key
+    from pricing.reconcile.state import Accepted, State
     from pricing.reconcile.terms import Steps, Terms
     from pricing.reconcile.trial import View
 
+#: a factor is told by the cells that share it where they leave room for this part of it, no more
+_MOST_ROOM = Decimal("0.01")
 #: digits of a factor that somebody would agree on
 MOST_DIGITS = 5
 _MOST_FACTORS = 8
@@ -32,21 +34,8 @@ def fitted_options(state: State, *, all_numbers: bool = False) -> list[Option]:
 
     ``all_numbers``: also those that the cards have.
     """
-    case = state.case
     counts: dict[Decimal, int] = {}
-    half = divide(case.bill.unit, 2)
-    ranges: list[tuple[Exact, Exact]] = []
-    for key in state.dirty:
-        cell = case.bill.cells.get(key)
-        amount = state.cells.get(key)
-        if cell is None or amount is None or amount[0] <= 0 or cell.amount <= 0:
-            continue
-        markup = _factor(state, key)
-        base = divide(amount[0], markup)
-        slack = multiply(half, len(cell.lines))
-        low = divide(add(cell.amount, multiply(slack, -1)), base)
-        high = divide(add(cell.amount, slack), base)
-        ranges.append((low, high))
+    ranges = _ranges(state, state.dirty)
     for low, high in ranges:
         number = simplest(low, high)
         if number is not None and number != 1:
@@ -59,6 +48,37 @@ def fitted_options(state: State, *, all_numbers: bool = False) -> list[Option]:
         shared = [number for number in shared if number not in known]
     found = [_option(state, n, KNOWN if n in known else 0) for n in shared[:_MOST_FACTORS]]
     return found + _minimums(state)
+
+
+def is_told(more: Accepted, before: State, after: State) -> bool:
+    """Tell whether the bill says a number: which it is, and that most cells follow it.
+
+    In cents, many numbers come to the same amounts, and some amounts follow any number.
+    """
+    if more.option.cause is not FITTED or more.option.change is None:
+        return True
+    left = [key for key in after.dirty if after.cells.get(key) != before.cells.get(key)]
+    ranges = _ranges(before, more.cells)
+    if not ranges or 2 * len(left) > len(more.cells):
+        return False
+    low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
+    return add(high, multiply(low, -1)) <= multiply(low, _MOST_ROOM)
+
+
+def _ranges(state: State, keys: Iterable[Key]) -> list[tuple[Exact, Exact]]:
+    """Give between which factors each of some cells agrees, where a factor can make it agree."""
+    half = divide(state.case.bill.unit, 2)
+    found: list[tuple[Exact, Exact]] = []
+    for key in keys:
+        cell = state.case.bill.cells.get(key)
+        amount = state.cells.get(key)
+        if cell is None or amount is None or amount[0] <= 0 or cell.amount <= 0:
+            continue
+        base = divide(amount[0], _factor(state, key))
+        slack = multiply(half, len(cell.lines))
+        low = divide(add(cell.amount, multiply(slack, -1)), base)
+        found.append((low, divide(add(cell.amount, slack), base)))
+    return found
 
 
 def _minimums(state: State) -> list[Option]:

@@ -13,8 +13,8 @@ from itertools import combinations
 
 from pricing.reconcile.best import BAR, best, hides, in_order
 from pricing.reconcile.causes import options_of
-from pricing.reconcile.cells import METER
-from pricing.reconcile.fitted import fitted_options
+from pricing.reconcile.cells import DAY_AT, METER
+from pricing.reconcile.fitted import FITTED, fitted_options, is_told
 from pricing.reconcile.overlap import overlapping
 from pricing.reconcile.state import GRAIN, Accepted, Scope, State, choices, quarters
 
@@ -99,12 +99,13 @@ def _plainer(state: State, after: State) -> State | None:
     meters = {key[METER] for key in state.dirty.keys() - after.dirty.keys()}
     if state.case.bill.has_meters and len(meters) < 2:
         return None
+    left = _widened(after).dirty.keys()
     own = [each for each in after.accepted if each not in state.accepted]
     for count in range(len(own) - 1):
         for rest in combinations(own, count):
             base = State(state.case, in_order([*state.accepted, *rest])) if rest else state
             number = _number(base, all_numbers=True)
-            if number is not None and number[0].dirty.keys() <= after.dirty.keys():
+            if number is not None and number[0].dirty.keys() <= left:
                 return number[0]
     return None
 
@@ -153,7 +154,10 @@ def _over(
     found: tuple[State, int] | None = None
     bases = [state.accepted]
     for number, each in enumerate(state.accepted):
-        for scope in _wider(each.scope):
+        if each.option.cause is FITTED:
+            # in other cells another number would make up for it
+            continue
+        for scope in _wider(state, each.scope):
             bases.append([*state.accepted])
             bases[-1][number] = _moved(each, scope)
     for accepted in bases:
@@ -163,7 +167,11 @@ def _over(
             continue
         trial = State(case, in_order([*accepted, more]))
         is_sound = trial.dirty.keys() < state.dirty.keys() and not hides(state, trial)
-        if is_sound and (found is None or len(trial.dirty) + 2 <= len(found[0].dirty)):
+        if (
+            is_sound
+            and is_told(more, base, trial)
+            and (found is None or len(trial.dirty) + 2 <= len(found[0].dirty))
+        ):
             found = trial, more.bits
     return found
 
@@ -200,7 +208,7 @@ def _numbered(state: State, options: Sequence[Option]) -> State | None:
             continue
         both = State(case, in_order([*second.accepted, more]))
         is_sound = both.dirty.keys() <= state.dirty.keys() and not hides(state, both)
-        if is_sound and len(both.dirty) + 2 <= left:
+        if is_sound and is_told(more, second, both) and len(both.dirty) + 2 <= left:
             chosen, left, pair = both, len(both.dirty), (beside, more)
     if pair is None or chosen is None:
         return chosen
@@ -253,7 +261,7 @@ def _widened(state: State) -> State:
 
     One cause or two at a time: where two overlap, neither mends a cell without the other.
     """
-    wider = [(n, s) for n, each in enumerate(state.accepted) for s in _wider(each.scope)]
+    wider = [(n, s) for n, each in enumerate(state.accepted) for s in _wider(state, each.scope)]
     pairs = [(a, b) for a, b in combinations(wider, 2) if a[0] != b[0]]
     for changes in [*((one,) for one in wider), *pairs]:
         changed = [*state.accepted]
@@ -267,9 +275,14 @@ def _widened(state: State) -> State:
     return state
 
 
-def _wider(scope: Scope) -> Iterable[Scope]:
+def _wider(state: State, scope: Scope) -> Iterable[Scope]:
+    """Give scopes of one condition less, and of days up to the first and last that are wrong."""
     if scope.days is not None:
         yield Scope(scope.values)
+        wrong = {key[DAY_AT] for key in state.dirty if Scope(scope.values).holds(key)}
+        days = sorted({*scope.days, *wrong})
+        if (days[0], days[-1]) != scope.days:
+            yield Scope(scope.values, (days[0], days[-1]))
     for number in scope.values:
         rest = {n: v for n, v in scope.values.items() if n != number}
         yield Scope(rest, scope.days)
