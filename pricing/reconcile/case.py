@@ -34,6 +34,8 @@ from pricing.reconcile.unpriced import note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
     from pricing.money import Exact
@@ -53,6 +55,8 @@ class Case:
         self.terms = terms
         self.catalog = catalog
         self.notes: list[str] = []
+        #: what is told of factors that were tried, and that too many cells do not follow
+        self.refuted: list[dict[str, Any]] = []
         agreed = terms.billing_currency
         if agreed is not None and bill.currency and agreed != bill.currency:
             raise InvoiceError(

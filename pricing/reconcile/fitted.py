@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from pricing.money import add, divide, multiply, text
 from pricing.reconcile.causes import Cause, Option
+from pricing.reconcile.state import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from pricing.money import Exact
     from pricing.reconcile.cells import Cell, Key
-    from pricing.reconcile.state import Accepted, State
+    from pricing.reconcile.state import Accepted
     from pricing.reconcile.terms import Steps, Terms
     from pricing.reconcile.trial import View
 
@@ -47,22 +48,35 @@ def fitted_options(state: State, *, all_numbers: bool = False) -> list[Option]:
     if not all_numbers:
         shared = [number for number in shared if number not in known]
     found = [_option(state, n, KNOWN if n in known else 0) for n in shared[:_MOST_FACTORS]]
+    found = [option for option in found if option.about not in state.case.refuted]
     return found + _minimums(state)
 
 
-def is_told(more: Accepted, before: State, after: State) -> bool:
-    """Tell whether the bill says a number: which it is, and that most cells follow it.
-
-    In cents, many numbers come to the same amounts, and some amounts follow any number.
-    """
-    if more.option.cause is not FITTED or more.option.change is None:
+def is_told(more: Accepted, before: State) -> bool:
+    """Tell whether the cells that a number mends say which: in cents, many come to the same."""
+    if not is_factor(more):
         return True
-    left = [key for key in after.dirty if after.cells.get(key) != before.cells.get(key)]
     ranges = _ranges(before, more.cells)
-    if not ranges or 2 * len(left) > len(more.cells):
+    if not ranges:
         return False
     low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
     return add(high, multiply(low, -1)) <= multiply(low, _MOST_ROOM)
+
+
+def is_factor(each: Accepted) -> bool:
+    """Tell whether a cause is a factor that only the bill tells."""
+    return each.option.cause is FITTED and each.option.change is not None
+
+
+def refuted(state: State) -> list[Accepted]:
+    """Give the factors that too many of the cells in their scopes do not follow, after all."""
+    found = []
+    for each in filter(is_factor, state.accepted):
+        without = State(state.case, [other for other in state.accepted if other is not each])
+        told = {k for k, sums in state.cells.items() if without.cells.get(k) != sums}
+        if 2 * len(told & state.dirty.keys()) > len(told - state.dirty.keys()):
+            found.append(each)
+    return found
 
 
 def _ranges(state: State, keys: Iterable[Key]) -> list[tuple[Exact, Exact]]:

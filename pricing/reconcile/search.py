@@ -14,7 +14,7 @@ from itertools import combinations
 from pricing.reconcile.best import BAR, best, hides, in_order
 from pricing.reconcile.causes import options_of
 from pricing.reconcile.cells import DAY_AT, METER
-from pricing.reconcile.fitted import FITTED, fitted_options, is_told
+from pricing.reconcile.fitted import FITTED, fitted_options, is_told, refuted
 from pricing.reconcile.overlap import overlapping
 from pricing.reconcile.state import GRAIN, Accepted, Scope, State, choices, quarters
 
@@ -31,12 +31,24 @@ MOST_CAUSES = 12
 FAR = 16
 #: so many times the cells and the evidence outweigh that a number is fitted
 MUCH = 3
+#: factors that the cells do not follow, after which no more are tried
+MOST_REFUTED = 4
 #: cells that are worth the search for a cause and a number at once
 MANY = 4
 
 
 def search(case: Case) -> State:
     """Give the state under all causes that the bill speaks for."""
+    state = _searched(case)
+    while wrong := refuted(state):
+        case.refuted += [each.option.about for each in wrong]
+        if len(case.refuted) > MOST_REFUTED:
+            return State(case, [each for each in state.accepted if each not in wrong])
+        state = _searched(case)
+    return state
+
+
+def _searched(case: Case) -> State:
     state = State(case)
     options = options_of(case) if state.dirty else []
     near = [option for option in options if option.bits < FAR]
@@ -169,7 +181,7 @@ def _over(
         is_sound = trial.dirty.keys() < state.dirty.keys() and not hides(state, trial)
         if (
             is_sound
-            and is_told(more, base, trial)
+            and is_told(more, base)
             and (found is None or len(trial.dirty) + 2 <= len(found[0].dirty))
         ):
             found = trial, more.bits
@@ -208,7 +220,7 @@ def _numbered(state: State, options: Sequence[Option]) -> State | None:
             continue
         both = State(case, in_order([*second.accepted, more]))
         is_sound = both.dirty.keys() <= state.dirty.keys() and not hides(state, both)
-        if is_sound and is_told(more, second, both) and len(both.dirty) + 2 <= left:
+        if is_sound and is_told(more, second) and len(both.dirty) + 2 <= left:
             chosen, left, pair = both, len(both.dirty), (beside, more)
     if pair is None or chosen is None:
         return chosen

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 
 def _free(cell: Cell, amount: Exact, quantity: Exact) -> tuple[Exact, Exact] | None:
-    if not cell.lines or cell.amount or not amount:
-        return None
-    return ZERO, quantity
+    # also where the bill has an amount, which speaks against it: an allowance has a scope
+    return (ZERO, quantity) if cell.lines and amount else None
 
 
 def options(case: Case) -> Iterable[Option]:
