@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 MOST_CAUSES = 12
 #: the price of an option that is tried only where no two likelier ones do
 FAR = 16
-#: so many times the cells and the evidence outweigh that a number is fitted
-MUCH = 3
+#: so many times the cells, and the evidence, outweigh that a number is fitted
+MUCH, MORE = 3, 2
 #: factors that the cells do not follow, after which no more are tried
 MOST_REFUTED = 4
 #: cells that are worth the search for a cause and a number at once
@@ -147,7 +147,7 @@ def _is_wider(state: State, number: tuple[State, int], named: State, bits: int) 
         return False
     own = state.dirty.keys() - after.dirty.keys()
     cells = state.dirty.keys() - _widened(named).dirty.keys()
-    return own > cells or (len(own) >= MUCH * len(cells) and more >= MUCH * bits + BAR)
+    return own > cells or (len(own) >= MUCH * len(cells) and more >= MORE * bits)
 
 
 def _number(state: State, *, all_numbers: bool = False) -> tuple[State, int] | None:

@@ -55,7 +55,10 @@ def answer(bill: Path, usage: list[Path], catalog: Catalog) -> Any:
     return json.dumps(document_of(found), default=str), atoms, told, refused, found.case.notes
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.no_cover
+@pytest.mark.parametrize(
+    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 24))]
+)
 def test_in_bulk_a_log_is_the_same_cube(seed: int, tmp_path: Path, in_bulk: Any) -> None:
     made = invoice(seed, 6)
     name, text = bill_text(made)

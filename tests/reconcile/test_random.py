@@ -30,6 +30,8 @@ from pricing.reconcile.invoices import read_statement
 from pricing.reconcile.run import reconcile
 from pricing.reconcile.terms import Terms, read_terms
 
+pytestmark = pytest.mark.no_cover
+
 #: what is no cause of a difference that somebody planted
 QUIET = {"rounding_per_line", "log_duplicates"}
 #: decimal places of the export; None: in full
@@ -99,7 +101,7 @@ def hold(seeds: range, places: int | None, folder: Path, world: World, is_wild: 
 
 
 @pytest.mark.parametrize("places", PRECISIONS, ids=_id)
-@pytest.mark.parametrize("start", range(1000, 1020, 10))
+@pytest.mark.parametrize("start", [1000, pytest.param(1010, marks=pytest.mark.slow)])
 def test_planted_causes_are_named_and_none_is_made_up(
     start: int, places: int | None, tmp_path: Path
 ) -> None:
@@ -117,6 +119,7 @@ def test_where_a_cause_was_made_up_once_none_is(
     assert not tally.missed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("places", PRECISIONS, ids=_id)
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 def test_other_sellers_and_causes_that_share_a_scope(
@@ -125,6 +128,7 @@ def test_other_sellers_and_causes_that_share_a_scope(
     hold(range(5), places, tmp_path, world, is_wild=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, 60, 30))
 def test_the_amount_of_a_cause_is_what_the_bill_is_more_by_it(start: int, tmp_path: Path) -> None:
     """Recomputed without the engine: the bill with the plant less the bill without it."""
