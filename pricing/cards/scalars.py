@@ -21,7 +21,7 @@ _TIME = r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})
 _HOURS = r"([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)"
 _STATUS = r"[1-5][0-9x]{2}"
 #: what a page may link to, and a paper that lies at hand
-_ADDRESS = r"(https?://|file:)[^\s\"<>]+"
+_ADDRESS = r"(https?://|file:)[^\"<>\x00-\x1f]+"
 
 
 def number(value: object) -> Decimal:
