@@ -221,7 +221,7 @@ def gcp(sku: str, amount: str, kind: str = "regular", service: str = "Vertex AI"
     return {
         "service": {"id": "C7E2-9256-1C43", "description": service},
         "sku": {"id": "7EBE-3B46-F75C", "description": sku},
-        "usage_start_time": "2026-10-12T07:00:00Z", "usage_end_time": "2026-10-12T08:00:00Z",
+        "usage_start_time": "2026-10-12 07:00:00 UTC", "usage_end_time": "2026-10-12 08:00:00 UTC",
         "project": {"id": "search"}, "cost": Decimal(amount), "currency": "USD",
         "currency_conversion_rate": Decimal("1.0"),
         "usage": {"amount": Decimal("1204"), "unit": "count"}, "credits": [],

@@ -111,7 +111,7 @@ def test_hostile_texts_of_cards_are_texts_on_the_pages(tmp_path: Path) -> None:
         "model": "evil-1", "provider": "evil", "publisher": "evil",
         "revisions": [{
             "effective": "2026-01-01", "note": hostile,
-            "sources": [{"url": "javascript:alert(3)",
+            "sources": [{"url": "https://evil.example/'onclick='alert(3)",
                          "checked": "2026-01-01", "note": hostile}],
             "rates": [{"per": "1_000_000 token", "price": {"input": "1", "output": "2"}}],
         }],
@@ -125,7 +125,7 @@ def test_hostile_texts_of_cards_are_texts_on_the_pages(tmp_path: Path) -> None:
         assert "<img" not in page
         assert "&lt;script&gt;alert(1)" in page
         assert "\u202e" not in page
-        assert 'href="javascript:' not in page
+        assert "href='" not in page
 
 
 @pytest.mark.parametrize("what", ["a file", "a strange folder", "another's site.json"])

@@ -20,6 +20,8 @@ _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 _HOURS = r"([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)"
 _STATUS = r"[1-5][0-9x]{2}"
+#: what a page may link to, and a paper that lies at hand
+_ADDRESS = r"(https?://|file:)[^\"<>\x00-\x1f]+"
 
 
 def number(value: object) -> Decimal:
@@ -83,6 +85,14 @@ def _day(value: object) -> str:
         shown = f"'{value}' is" if isinstance(value, str) else "here is"
         raise ValueError(f"{shown} no day\nWrite 2026-11-20.")
     instant(value)
+    return value
+
+
+def _address(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(_ADDRESS, value):
+        raise ValueError(
+            f"'{value[:80]}' is no address of a page\nWrite https://…, or file:… for a paper."
+        )
     return value
 
 
@@ -177,6 +187,12 @@ Keep = Annotated[
     Literal["all"] | list[str],
     BeforeValidator(_keep),
     WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+Address = Annotated[
+    str,
+    BeforeValidator(_address),
+    StringConstraints(max_length=4000),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ADDRESS}$", "maxLength": 4000}),
 ]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$", max_length=120)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]

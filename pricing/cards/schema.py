@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pricing.cards.scalars import (
+    Address,
     Amount,
     Conditions,
     Confidence,
@@ -42,7 +43,7 @@ class Strict(BaseModel):
 class Source(Strict):
     """Where a figure stands written, and the day it was read."""
 
-    url: Text
+    url: Address
     checked: Day | None = None
     seen: Day | None = None
     note: Prose | None = None

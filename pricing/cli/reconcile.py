@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 from pricing.cli import options
@@ -56,6 +57,9 @@ def run(words: Sequence[str]) -> int:
     if not (args.usage or args.usage_report or args.money):
         raise PricingError("--usage is missing", remedy="A bill is held against a log.")
     given = [*args.invoices, *args.usage, *args.usage_report, *args.money]
+    packs = args.dispute
+    if packs is not None and os.path.exists(packs) and not os.path.isdir(packs):
+        raise PricingError(f"--dispute: {packs} is a file", remedy="Name a folder, or a new one.")
     options.keep_inputs([*given, *(p for p in (args.terms, args.map, args.usage_map) if p)], args)
     from pricing.reconcile.legs import check_files
     from pricing.reconcile.terms import Terms, read_terms

@@ -15,9 +15,11 @@ from pricing.reconcile.cells import (
     DIMENSIONS,
     ID,
     KEY,
+    LONG,
     METER,
     MODEL,
     PROJECT,
+    SHORT,
     SLOT,
     Bill,
     Cell,
@@ -79,11 +81,11 @@ class Case:
         self.named = namer(self.names, self._resolve)
         self._shown: dict[tuple[int, str, str], bool] = {}
         self._meters: dict[str, set[str]] = {}
+        self._bands = {text: band(text) for text in self._texts("context")}
         self._fill_cells()
         self.bounds, self._open_before, self._open_after = bounds(bill.periods, log.arrivals)
         self.fx: dict[str, tuple[str, Exact]] = {}
         self._factors: dict[tuple[str, int], Exact] = {}
-        self._bands = {text: band(text) for text in self._texts("context")}
         self.frame = Frame(Prices(log.flags), self.factor, self.label, self._bands)
         self.outside = 0
         self._varying: list[int] = []
@@ -188,7 +190,8 @@ class Case:
             if self._is_shown(number, line.meter, found[MODEL]):
                 found[number] = self._value(name, line.labels.get(name)) or default
         if self._is_shown(CONTEXT, line.meter, found[MODEL]):
-            found[CONTEXT] = line.labels.get("context", "")
+            other = SHORT if self._bands.keys() == {LONG} else ""
+            found[CONTEXT] = line.labels.get("context", other)
         return tuple(found)
 
     def _value(self, name: str, value: object) -> str:
@@ -334,7 +337,7 @@ class Case:
             value = atom.usage.attributes.get(name)
             found[DIMENSIONS.index(name)] = self._value(name, value) or default
         if atom.contexts:
-            found[CONTEXT] = band_label(self._bands, atom.contexts[0])
+            found[CONTEXT] = band_label(self._bands, atom.contexts[0], atom.quote.tariff.cuts)
         if "id" in self.bill.exposed:
             found[ID] = atom.id or ""
         return found

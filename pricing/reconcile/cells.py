@@ -40,6 +40,8 @@ _BAND = re.compile(r"(?P<low>[\d.]+)\s*(?P<k>[kKmM]?)\s*[-–]\s*(?P<high>[\d.]+
 _UP_TO = re.compile(r"(≤|<=|<|up to)\s*(?P<high>[\d.]+)\s*(?P<m>[kKmM]?)")
 _OVER = re.compile(r"(≥|>=|>|over|above)\s*(?P<low>[\d.]+)\s*(?P<k>[kKmM]?)")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000}
+#: bands of a bill that names no number: above the threshold of the card, and up to it
+LONG, SHORT = "long", "short"
 #: half an hour: the days of all but three zones begin on one
 SLOT = 1800 * SECOND
 #: single requests that a bill is compared by
@@ -258,13 +260,17 @@ def _tokens(number: str, scale: str) -> int:
     return int(multiply(Decimal(number), _SCALE[scale.lower()]))
 
 
-def band_label(labels: Mapping[str, tuple[int | None, int | None]], context: int | None) -> str:
-    """Give the label of the band that a request's length lies in.
+def band_label(
+    labels: Mapping[str, tuple[int | None, int | None]], context: int | None, cuts: Sequence[int]
+) -> str:
+    """Give the label of the band that a request's length lies in; ``cuts`` are its card's.
 
     Empty where the bill has no bands; a length that none of them holds has a name of its own.
     """
     if context is None:
         return ""
+    if labels.keys() == {LONG}:
+        return LONG if cuts and context >= cuts[0] else SHORT
     ends = [high for low, high in labels.values() if low is not None or high is not None]
     for text, (low, high) in labels.items():
         if low is None and high is None:

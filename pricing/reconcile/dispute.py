@@ -10,6 +10,7 @@ import os
 import re
 
 from pricing.money import ZERO, add, text
+from pricing.reconcile.cells import MODEL
 from pricing.reconcile.report import headline
 from pricing.reconcile.state import NOTHING
 from pricing.reconcile.words import about_text, evidence, scope_text
@@ -42,9 +43,10 @@ def write_packs(found: Diagnosis, folder: str) -> list[str]:
     written = []
     by_seller: dict[str, list[Finding]] = {}
     for finding in claims(found):
-        by_seller.setdefault(_seller(found), []).append(finding)
+        by_seller.setdefault(_seller(found, finding), []).append(finding)
     for seller, findings in sorted(by_seller.items()):
-        stem = os.path.join(folder, re.sub(r"[^a-z0-9]+", "-", seller.lower()).strip("-"))
+        plain = re.sub(r"[^a-z0-9]+", "-", seller.lower()).strip("-")
+        stem = os.path.join(folder, plain or "claim")
         for ending, report in (
             ("md", letter(found, seller, findings)),
             ("csv", lines(found, findings)),
@@ -55,7 +57,12 @@ def write_packs(found: Diagnosis, folder: str) -> list[str]:
     return written
 
 
-def _seller(found: Diagnosis) -> str:
+def _seller(found: Diagnosis, finding: Finding) -> str:
+    """Give who is to answer for a finding; of a bill of several, the one whose cells it has."""
+    if found.case.sellers.sellers:
+        own = {key[MODEL].partition("/")[0] for key in finding.cells}
+        if len(own) == 1 and "" not in own:
+            return own.pop()
     stated = found.case.bill.seller
     if stated is not None:
         return stated

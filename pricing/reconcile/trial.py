@@ -249,10 +249,11 @@ class Frame:
 
     def recount(self, view: View) -> None:
         """Put a view into the band of its length, where the bill tells bands apart."""
-        contexts = view.charge.atom.contexts
-        if view.key[CONTEXT] and contexts:
-            length = view.context if view.context is not None else contexts[view.basis]
-            self.relabel(view, CONTEXT, band_label(self.bands, length) or view.key[CONTEXT])
+        atom = view.charge.atom
+        if view.key[CONTEXT] and atom.contexts:
+            length = view.context if view.context is not None else atom.contexts[view.basis]
+            text = band_label(self.bands, length, atom.quote.tariff.cuts)
+            self.relabel(view, CONTEXT, text or view.key[CONTEXT])
 
 
 def basis_number(name: str) -> int:

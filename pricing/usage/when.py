@@ -24,7 +24,7 @@ def when(
     """Give the first instant that stands under these keys, None where there is none.
 
     Numbers are read as ``per_second`` says. ``utc``: a time without a zone is UTC's, as databases
-    write it.
+    write it, and ``2026-10-05 00:00:00 UTC``, as BigQuery does, is one.
 
     Raises:
         UsageError: it is no instant.
@@ -45,5 +45,7 @@ def when(
         except ValueError as error:
             if utc and "has no time zone" in str(error):
                 return instant(value.strip() + "Z")
+            if utc and value.endswith(" UTC"):
+                return when({key: value[:-4]}, key, utc=True)
             raise UsageError(f"{key}: {str(error).partition(chr(10))[0]}") from None
     return None

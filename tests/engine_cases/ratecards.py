@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 Wire = dict[str, Any]
 #: (meter, service tier or None, threshold or None) -> price
@@ -139,7 +140,8 @@ def card(
 
 
 def _card(model: str, seller: str, source: str, clauses: Mapping[str, Any]) -> Wire:
-    sources = [{"url": source, "checked": "2026-11-20"}]
+    address = source if source.startswith("https://") else f"file:{quote(source)}"
+    sources = [{"url": address, "checked": "2026-11-20"}]
     revision = {"effective": EFFECTIVE, "sources": sources, **clauses}
     return {"model": model, "provider": seller, "revisions": [revision]}
 

@@ -34,8 +34,6 @@ def read(document: Json | Table, path: str) -> Statement:
     lines = [
         _line(row, number, path, currency, cents) for row, number in document.items("lines", "data")
     ]
-    held = invoice.get("lines")
-    is_complete = not (isinstance(held, dict) and held.get("has_more"))
     lines += _taxes(invoice, currency, cents, path)
     lines += _others(invoice, "total_discount_amounts", "credit", -1, currency, cents, path)
     pretax = invoice.get("total_pretax_credit_amounts")
