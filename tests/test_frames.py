@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,7 @@ def test_files_that_no_engine_can_read_are_refused(
     assert told.err.startswith(f"pricing: {engine} cannot read this: ") or way == "other columns"
 
 
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
 @pytest.mark.parametrize("statistics", [True, False], ids=["bounds", "none"])
 @pytest.mark.parametrize(
     ("since", "read"),
@@ -287,9 +289,15 @@ def test_files_that_no_engine_can_read_are_refused(
     ids=["one price", "by day", "by context", "above"],
 )
 def test_bounds_of_parquet_spare_a_look_and_change_no_digit(
-    statistics: bool, since: datetime, read: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    engine: str,
+    statistics: bool,
+    since: datetime,
+    read: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     pytest.importorskip("duckdb")
+    pytest.importorskip(engine)
     r = random.Random(7)
     found = rows(300)
     for number, row in enumerate(found):
@@ -301,12 +309,77 @@ def test_bounds_of_parquet_spare_a_look_and_change_no_digit(
     parquet.write_table(table_of(found), path, write_statistics=statistics, row_group_size=70)
     mapping.write_text(MAP, encoding="utf-8")
     told = []
-    for more in ([], ["--engine", "duckdb"]):
-        words = ["cost", str(path), "--map", str(mapping), "--format", "json", "--quiet"]
-        assert main([*words, *more]) == 0
-        document = json.loads(capsys.readouterr().out)
-        document.pop("assumed")
-        for name in ("lines", "groups"):
-            document[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
-        told.append(document)
+    for more in ([], ["--engine", engine]):
+        words = ["cost", str(path), "--map", str(mapping), "--quiet"]
+        told.append(_document([*words, *more], capsys))
     assert told[0] == told[1]
+
+
+def _document(words: list[str], capsys: pytest.CaptureFixture[str]) -> Any:
+    assert main([*words, "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    document.pop("assumed")
+    for name in ("lines", "groups"):
+        document[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
+    return document
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize("by", ["model", "model,service_tier", "day,model"])
+@pytest.mark.parametrize("first", [1, 3, 10_000])
+def test_models_that_the_first_rows_do_not_show_are_priced_as_any(
+    engine: str,
+    by: str,
+    first: int,
+    catalog: pricing.Catalog,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sonnet's price changes by context on 13 March 2026, Haiku's and GPT-5's do not."""
+    pytest.importorskip("duckdb")
+    pytest.importorskip(engine)
+    monkeypatch.setattr("pricing.frames.table._FIRST_ROWS", first)
+    found = sorted(rows(200), key=lambda row: row["model"], reverse=True)
+    for row in found:
+        row["service_tier"] = row["service_tier"] if "tier" in by else None
+    kept = [*METERS, "model", "at", *(["service_tier"] if "tier" in by else [])]
+    path = tmp_path / "usage.parquet"
+    parquet.write_table(table_of(found).select(kept), path, row_group_size=70)
+    words = ["cost", str(path), "--by", by, "--quiet"]
+    given = _document([*words, "--engine", engine], capsys)
+    whole = sum(one_by_one(catalog, found).values())
+    assert Decimal(given["total"]) == whole
+    monkeypatch.setattr("pricing.frames.table.spans_of", lambda *_: None)
+    assert given == _document([*words, "--engine", engine], capsys)
+
+
+def test_a_model_of_any_name_is_told_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("duckdb")
+    found = rows(4)
+    for row, model in zip(found, ("it's", 'a "b"', "", "%s"), strict=True):
+        row["model"] = model
+    path = tmp_path / "usage.parquet"
+    parquet.write_table(table_of(found).select([*METERS, "model", "at"]), path)
+    main(["cost", str(path), "--engine", "duckdb", "--format", "json", "--quiet"])
+    unpriced = json.loads(capsys.readouterr().out)["unpriced"]
+    assert {row["model"] for row in unpriced} == {"it's", 'a "b"', None, "%s"}
+
+
+@pytest.mark.parametrize(("most", "status"), [(922_337_203_685_477_580, 0), (1 << 60, 2)])
+def test_bounds_that_sums_may_not_fit_are_looked_into(
+    most: int, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten rows: ten times the largest count is below 2^63 at first, and above it then."""
+    pytest.importorskip("duckdb")
+    found = [
+        {**row, "model": MODELS[0], "input": most, "cache_read": 0, "cache_write.5m": 0,
+         "output": 0}
+        for row in rows(10)
+    ]  # fmt: skip
+    path = tmp_path / "usage.parquet"
+    parquet.write_table(table_of(found).select([*METERS, "model", "at"]), path)
+    assert main(["cost", str(path), "--engine", "duckdb", "--quiet"]) == status
+    assert ("sums of 10 rows may not fit 64 bits" in capsys.readouterr().err) == bool(status)

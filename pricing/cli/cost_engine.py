@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: what cannot be told of sums
 _ROWS = ("lines", "explain_skipped", "account", "since", "until", "model", "shape", "reported")
 
+#: engines that read only what is asked of a file, each time anew
+_SCANNING = ("duckdb", "polars")
+
 
 def check(args: SimpleNamespace) -> None:
     """Refuse an unknown engine, and options that need single records; raises PricingError."""
@@ -63,7 +66,7 @@ def add_sums(
     except Exception as error:
         raise _failed(args.engine, error) from None
     try:
-        known = bounds_of(files) if args.engine == "duckdb" else None
+        known = bounds_of(files) if args.engine in _SCANNING else None
         _add(answer, args, at, fields, frames.Table, frame, mapping, files[0], known)
     except PricingError:
         raise

@@ -6,8 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from pricing.cards.tariff import tariff
-from pricing.errors import NoRevision, PricingError, UsageError
+from pricing.errors import UsageError
 from pricing.frames.bounds import CONTEXT, spans_of
 from pricing.frames.columns import by_names, check_unused, refuse_single
 from pricing.frames.counts import (
@@ -19,7 +18,8 @@ from pricing.frames.counts import (
     whole,
     with_micros,
 )
-from pricing.frames.native import bucket, dicts
+from pricing.frames.native import MOST_PLACES, bucket, dicts, with_places
+from pricing.frames.plan import plan_of
 from pricing.instants import FOREVER, QUARTER, SECOND
 from pricing.usage.logs.mapped import Map
 from pricing.usage.sellers import seller_of
@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
     from pricing.catalog import Catalog
     from pricing.frames.bounds import Bounds
+    from pricing.frames.plan import Plan
 
 _MINUTE = 60 * SECOND
+#: that many tell the keys of most tables
+_FIRST_ROWS = 10_000
 
 
 class Sum:
@@ -172,14 +175,13 @@ class Table:
         ``by_quarter``: a quarter of an hour each, for groups by time. Rows are read once where no
         price changes among them, else a second time.
         """
-        spans = self._spans()
-        cuts, contexts, has_windows, is_told = self._boundaries(spans)
-        step = _MINUTE if has_windows else QUARTER if by_quarter else 0
-        last = max((int(row["_last"]) for row in spans), default=0)
-        groups: Iterable[dict[str, Any]] = spans
-        is_known = not self._known or not is_told
-        if cuts or contexts or step or not is_known or any("_s0" not in row for row in spans):
-            groups = self._parted(spans, cuts, contexts, step, is_told)
+        self._refuse_copies()
+        spans = self._known_spans()
+        if spans is not None:
+            groups = self._at_once(spans, by_quarter)
+            last = spans["_last"] if groups else 0
+        else:
+            groups, last = self._in_turn(by_quarter)
         for row in sorted(groups, key=lambda row: tuple(map(str, row.values()))):
             meters = {m: int(row[f"_s{n}"] or 0) for n, m in enumerate(self.meters)}
             key = [row[name] for name in self._key_names]
@@ -190,33 +192,89 @@ class Table:
                 )
             yield Sum(usage, int(row["_n"]), last)
 
+    def _at_once(self, spans: Mapping[str, int], by_quarter: bool) -> list[dict[str, Any]]:
+        """Give the sums by key of rows that all lie between ``spans``, and read them once.
+
+        The first rows tell the keys. Of others that follow, those whose prices change elsewhere are
+        read a second time.
+        """
+        keys, first = self._key_names, spans["_first"]
+        some = dicts(self.frame.select(*keys).head(_FIRST_ROWS).unique()) if keys else [{}]
+        plan = self._plan({**row, **spans} for row in some)
+        seen, frame = {self._key(row) for row in some}, self.frame
+        is_one = len(keys) == 1 and len(seen) <= MOST_PLACES and frame.implementation.is_duckdb()
+        few = [key for (key,) in seen] if is_one else []
+        groups = self._parted(frame, plan, first, by_quarter, few)
+        late = {
+            row[keys[0]]
+            for row in groups
+            if self._key(row) not in seen
+            and (few or not plan.covers(self._plan([{**row, **spans}])))
+        }
+        done = [row for row in groups if not keys or row[keys[0]] not in late]
+        if len(done) < len(groups):
+            if done:
+                frame = frame.filter(~nw.col(keys[0]).is_in([row[keys[0]] for row in done]))
+            rest = self._plan({**row, **spans} for row in dicts(frame.select(*keys).unique()))
+            done += self._parted(frame, rest, first, by_quarter)
+        return done
+
+    def _in_turn(self, by_quarter: bool) -> tuple[list[dict[str, Any]], int]:
+        """Check all rows, then give the sums by key, and the latest instant."""
+        spans = self._spans()
+        last = max((int(row["_last"]) for row in spans), default=0)
+        plan = self._plan(spans)
+        if not (plan.cuts or plan.contexts or plan.has_windows or by_quarter) and all(
+            "_s0" in row for row in spans
+        ):
+            return spans, last
+        first = {self._key(row): row["_first"] for row in spans}
+        groups = self._parted(self.frame, plan, -FOREVER, by_quarter)
+        return [
+            {**row, "_first": max(row["_first"], first[self._key(row)])} for row in groups
+        ], last
+
+    def _plan(self, spans: Iterable[Mapping[str, Any]]) -> Plan:
+        return plan_of(
+            ((self._usage(self._key(row), {}, row["_first"], 0), row) for row in spans),
+            self.catalog,
+            self.at,
+        )
+
     def _parted(
-        self,
-        spans: list[dict[str, Any]],
-        cuts: list[int],
-        contexts: list[int],
-        step: int,
-        is_told: bool,
-    ) -> Iterator[dict[str, Any]]:
-        """Give the sums by key, of rows between two cuts and in one quarter of an hour."""
+        self, frame: Any, plan: Plan, first: int, by_quarter: bool, few: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Give the sums by key, of rows between two cuts and in one quarter of an hour.
+
+        ``first`` is an instant that none is before. Where ``few`` keys of DuckDB are given, of one
+        column, any other is None.
+        """
+        keys = self._key_names
+        if few:
+            frame, keys = with_places(frame, keys[0], few), ["_place"]
+        cuts, step = plan.cuts, _MINUTE if plan.has_windows else QUARTER if by_quarter else 0
         buckets = {"_b": bucket("_at", cuts)} if cuts else {}
-        if contexts:
-            buckets["_c"] = bucket("_context", contexts)
+        if plan.contexts:
+            buckets["_c"] = bucket("_context", plan.contexts)
         if step:
             buckets["_q"] = (nw.col("_at") // step).cast(nw.Int64)
-        frame = self.frame
         if buckets:
             frame = frame.with_columns(*(found.alias(name) for name, found in buckets.items()))
         counts = [nw.len().alias("_n")]
-        if is_told:
+        if plan.is_told:
             counts.append(nw.col("_context").max().alias("_most"))
-        whole = {tuple(row[name] for name in self._key_names): row for row in spans}
-        for row in dicts(frame.group_by(*self._key_names, *buckets).agg(*counts, *self._sums)):
-            span = whole[tuple(row[name] for name in self._key_names)]
-            since = [span["_first"], int(row.get("_q", 0)) * step if step else span["_first"]]
+        groups = []
+        for row in dicts(frame.group_by(*keys, *buckets).agg(*counts, *self._sums)):
+            if "_place" in row:
+                row["_k0"] = few[row["_place"] - 1] if row["_place"] else None
+            since = [first, int(row.get("_q", 0)) * step if step else first]
             since += [cuts[int(row["_b"]) - 1]] if row.get("_b") else []
             # any instant between two cuts is priced as all of them
-            yield {"_most": 0, **row, "_first": max(since)}
+            groups.append({"_most": 0, **row, "_first": max(since)})
+        return groups
+
+    def _key(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(row[name] for name in self._key_names)
 
     @property
     def _key_names(self) -> list[str]:
@@ -226,22 +284,18 @@ class Table:
     def _sums(self) -> list[Any]:
         return [nw.col(f"_m{n}").sum().alias(f"_s{n}") for n in range(len(self.meters))]
 
+    def _known_spans(self) -> Mapping[str, int] | None:
+        """Give between what all rows lie, where that is known, and no sum can overflow."""
+        if self.map.inside or "context_tokens" in self.map.columns or self._unfit:
+            return None
+        column = self.map.columns.get("at")
+        return spans_of(self._known, self.given_schema, self.meters, column, self.at)
+
     def _spans(self) -> list[dict[str, Any]]:
         """Check every count, and tell by key between what its rows lie; its sums if they are read.
 
         Instants and contexts between the first and the last, the least and the most.
         """
-        self._refuse_copies()
-        known = None
-        if not (self.map.inside or "context_tokens" in self.map.columns or self._unfit):
-            column = self.map.columns.get("at")
-            known = spans_of(self._known, self.given_schema, self.meters, column, self.at)
-        if known is not None:
-            spans, whole = known
-            counted = self.frame.group_by(*self._key_names).agg(nw.len().alias("_n"))
-            groups = [{**row, **spans} for row in dicts(counted)]
-            if whole * sum(int(row["_n"]) for row in groups) <= MOST:
-                return groups
         counts = range(len(self.meters))
         parts = [
             (nw.col(f"_f{n}") != nw.col(f"_w{n}")).cast(nw.Int64).alias(f"_p{n}")
@@ -279,6 +333,7 @@ class Table:
 
     def rows(self) -> Iterator[Usage]:
         """Give the usage of each row, in order."""
+        self._refuse_copies()
         self._spans()
         keys = self._key_names
         counts = [f"_m{number}" for number in range(len(self.meters))]
@@ -303,41 +358,6 @@ class Table:
             aggregate=self.map.aggregate,
             labels=labels,
         )
-
-    def _boundaries(self, groups: list[dict[str, Any]]) -> tuple[list[int], list[int], bool, bool]:
-        """Give the instants and contexts at which some price changes among the rows.
-
-        And whether some price changes within hours, and whether any is told by the context.
-        """
-        cuts: set[int] = set()
-        contexts: set[int] = set()
-        has_windows = is_told = False
-        for row in groups:
-            key = [row[name] for name in self._key_names]
-            usage = self._usage(key, {}, row["_first"], 0)
-            try:
-                card, _ = self.catalog.locate(usage, at=self.at)
-            except PricingError:
-                continue
-            now, last = int(row["_first"]), int(row["_last"])
-            if self.at is not None:
-                now = last = self.at
-            while now <= last:
-                try:
-                    prices = tariff(card, now)
-                except NoRevision as error:
-                    if error.until is None or error.until > last:
-                        break
-                    now = error.until
-                    cuts.add(now)
-                    continue
-                contexts.update(c for c in prices.cuts if row["_least"] < c <= row["_most"])
-                is_told = is_told or any(c <= row["_most"] for c in prices.cuts)
-                has_windows = has_windows or bool(prices.windows)
-                now = prices.until
-                if now <= last:
-                    cuts.add(now)
-        return sorted(cuts), sorted(contexts), has_windows, is_told
 
     def _check(self, groups: list[dict[str, Any]]) -> None:
         """Refuse what is no count or no instant, and sums that might not fit 64 bits."""
