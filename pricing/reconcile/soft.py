@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from pricing.instants import DAY, iso
+from pricing.instants import DAY, instant, iso
 from pricing.money import ZERO, add, multiply
 from pricing.reconcile.cells import DAY_AT, DIMENSIONS, KEY, METER, MODEL, PROJECT, SLOT, TIER
 from pricing.reconcile.finding import Finding
@@ -25,6 +25,8 @@ _BITS = 10
 _PAIR = 40
 #: a line that is missing is worth more than a few units of the last place
 _LINE = 24
+#: usage that is booked later or earlier than this is booked wrongly, and no matter of timing
+MOST_DAYS = 31
 #: days before and after a silence whose same hours tell whether it is a habit
 DAYS_BACK = 14
 
@@ -63,6 +65,7 @@ def _booked_elsewhere(state: State, rest: dict[Key, Exact]) -> list[Finding]:
                 other
                 for other in by_rest.get((number, _without(key, number)), ())
                 if other in rest and _holds_both(state, other, amount, quantity)
+                if number != DAY_AT or _days_between(key, other) <= MOST_DAYS
             ]
             if len(fitting) == 1:
                 moved.setdefault(number, []).append((key, fitting[0]))
@@ -93,6 +96,12 @@ def _booked_elsewhere(state: State, rest: dict[Key, Exact]) -> list[Finding]:
             )
         )
     return found
+
+
+def _days_between(key: Key, other: Key) -> int:
+    """Give how many whole days lie between the beginnings of two cells."""
+    first, last = (instant(each[DAY_AT].partition("/")[0]) for each in (key, other))
+    return abs(first - last) // DAY
 
 
 def _without(key: Key, number: int) -> Key:
