@@ -271,6 +271,16 @@ def test_usage_that_stands_on_another_day_is_timing(tmp_path: Path) -> None:
     assert (found.scope["from"], found.scope["to"]) == (["2026-10-13"], ["2026-10-12"])
 
 
+@pytest.mark.parametrize(("day", "is_timing"), [("2026-11-13", True), ("2026-11-14", False)])
+def test_more_than_a_month_apart_is_no_timing(tmp_path: Path, day: str, is_timing: bool) -> None:
+    # 31 days after the 13th, and 32
+    big = call("2026-10-13T12:00:00Z", "wide", input=100_003)
+    bill = [*bill_of(LOG), line(day, "wide", "input", "0.300009", 100_003)]
+    found = held(tmp_path, [*LOG, big], bill)
+    assert ("booked_on_another_day" in {finding.code for finding in found.findings}) == is_timing
+    assert (found.status == "explained") == is_timing
+
+
 def test_more_that_is_off_on_those_days_is_part_of_something_else(tmp_path: Path) -> None:
     big = call("2026-10-13T12:00:00Z", "wide", input=100_003)
     bill = [*bill_of(LOG), line("2026-10-12", "wide", "input", "0.300009", 100_003)]
