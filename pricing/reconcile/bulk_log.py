@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections import defaultdict
+from itertools import pairwise
 from struct import Struct
 
 from pricing.errors import PricingError
@@ -35,7 +37,6 @@ from pricing.usage.bulk import (
     KEYED,
     NO_ID,
     ROW,
-    TAIL,
     Bulk,
     key_of,
     other_places,
@@ -54,18 +55,24 @@ if TYPE_CHECKING:
     from pricing.usage.usage import Usage
 
     Usages = tuple[Usage, ...]
+    #: quarter of an hour, origin, and the rests of rows
+    _Near = tuple[int, int, bytearray]
 
 #: no more kinds, sets of labels, or half hours
 _BITS = 32
 #: rows wait for others like them in so many bytes
 _MOST_WAITING = 48 << 20
-#: key, shape and quarter of an hour, tail; and shape, quarter, origin
-_ROW = Struct("<16s8s48s")
-_PLACE = Struct("<iii")
+#: key; shape, quarter of an hour (twice) and origin; and the rest of a row
+_ROW = Struct("<16s16s40s")
+_KEYLESS = Struct("<16x16s40s")
+_PLACE = Struct("<iiii")
+#: microseconds in the quarter, context, line; counts
+_REST = Struct(f"<{3 + COLUMNS}i")
 _QUARTERS = SLOT // QUARTER
-#: fields before the counts, of a row's tail and of what ``Compact`` packs
+#: fields before the counts, of a row's tail, of the rest of it, and of what ``Compact`` packs
 _AHEAD = _PACKED_AHEAD = 5
-_WIDTH = _AHEAD + COLUMNS
+_REST_AHEAD = 3
+_WIDTH = _REST_AHEAD + COLUMNS
 #: ways of counting a request's length
 _BASES = 1 + len(BASES)
 
@@ -101,10 +108,10 @@ class _Adder:
         #: what is priced by itself, at its place
         self._single: list[tuple[int, Usages, bool, str]] = []
         self._known: dict[int, Tables] = {}
-        #: tails of rows of one part that are not added up yet, by shape, labels and half hour
-        self._waiting: dict[tuple[int, int, int], bytearray] = {}
-        #: the same, by shape, quarter of an hour and origin, as they stand in a row
-        self._near: dict[bytes, bytearray] = {}
+        #: sums of each kind and set of labels, to begin others like them
+        self._alike: dict[tuple[int, int], list[Sum]] = {}
+        #: rows of one part that are not added up yet, by shape, quarter of an hour and origin
+        self._waiting: defaultdict[bytes, bytearray] = defaultdict(bytearray)
         self._waits = 0
 
     def _number(self, name: Any) -> int:
@@ -178,72 +185,86 @@ class _Adder:
     def _add_rows(
         self, part: Part, bucket: int, gone: set[int], superseded: dict[bytes, bool]
     ) -> None:
-        """Put rows to others of their shape, labels and half hour, to be added up together."""
-        tables, waiting = self._tables(part), self._waiting
-        labels, restated, from_bytes = tables.labels, self.records.restated, int.from_bytes
-        is_told = bool(superseded or restated)
-        rows: Any = _ROW.iter_unpack(part.rows[bucket])
+        """Put rows to others of their shape, quarter of an hour and origin, to be added up."""
+        waiting, restated, data = self._waiting, self.records.restated, part.rows[bucket]
         if gone:
-            rows = (row for place, row in enumerate(rows) if place not in gone)
-        near = self._near
-        for key, told, tail in rows:
-            if is_told and (key in superseded or key in restated):
-                is_repeated = key in superseded
-                if is_repeated:
-                    superseded[key] = True
-                shape = from_bytes(told[:4], "little")
-                self._add_row(part, shape, TAIL.unpack(tail), is_repeated, key)
+            size = ROW.size
+            edges = [-1, *sorted(place for place in gone if place >= 0), len(data) // size]
+            data = bytearray().join([data[(a + 1) * size : b * size] for a, b in pairwise(edges)])
+        if superseded or restated:
+            data = self._told_apart(part, data, superseded)
+        for place, rest in _KEYLESS.iter_unpack(data):
+            held = waiting[place]
+            held += rest
+        self._waits += len(data) // ROW.size * _REST.size
+
+    def _told_apart(self, part: Part, data: bytearray, superseded: dict[bytes, bool]) -> bytearray:
+        """Add rows of ids that were logged again by themselves, and give the others."""
+        restated, others = self.records.restated, bytearray()
+        for key, place, rest in _ROW.iter_unpack(data):
+            is_repeated = key in superseded
+            if not is_repeated and key not in restated:
+                others += key + place + rest
                 continue
-            place = told + tail[4:8]
-            held = near.get(place)
-            if held is None:
-                shape, quarter, origin = _PLACE.unpack(place)
-                name = shape, labels[origin], quarter // _QUARTERS
-                held = near[place] = waiting.setdefault(name, bytearray())
-            held += tail
-        self._waits += len(part.rows[bucket]) // ROW.size * TAIL.size
+            if is_repeated:
+                superseded[key] = True
+            shape, quarter, _, origin = _PLACE.unpack(place)
+            tail = (quarter, origin, *_REST.unpack(rest))
+            self._add_row(part, shape, tail, is_repeated, key)
+        return others
 
     def _add_up(self, part: Part) -> None:
-        """Add up the rows that wait, all of one part."""
-        for (shape, _, _), data in self._waiting.items():
-            words = array("i", bytes(data))
-            if sys.byteorder == "big":
-                words.byteswap()
-            if not self._add_together(part, shape, words):
-                for start in range(0, len(words), _WIDTH):
-                    tail = tuple(words[start : start + _WIDTH])
-                    self._add_row(part, shape, tail, False, NO_ID)
+        """Add up the rows that wait, all of one part, those of a half hour together."""
+        labels = self._tables(part).labels
+        halves: dict[tuple[int, int, int], list[_Near]] = {}
+        for place, rows in self._waiting.items():
+            shape, quarter, _, origin = _PLACE.unpack(place)
+            name = shape, labels[origin], quarter // _QUARTERS
+            halves.setdefault(name, []).append((quarter, origin, rows))
         self._waiting.clear()
-        self._near.clear()
         self._waits = 0
+        for (shape, _, _), near in halves.items():
+            if not self._add_together(part, shape, near):
+                for quarter, origin, rows in near:
+                    for rest in _REST.iter_unpack(rows):
+                        self._add_row(part, shape, (quarter, origin, *rest), False, NO_ID)
 
-    def _add_together(self, part: Part, shape: int, words: array[int]) -> bool:
+    def _add_together(self, part: Part, shape: int, near: list[_Near]) -> bool:
         """Add rows of one half hour that are priced alike; False where they are not."""
-        quarters, origins, rests, contexts, lines = (words[n::_WIDTH] for n in range(_AHEAD))
-        whens = [quarter * QUARTER + rest for quarter, rest in zip(quarters, rests, strict=True)]
-        first, last = min(whens), max(whens)
-        least, most = min(contexts), max(contexts)
-        found = self._sum_of(part, shape, tuple(words[:_WIDTH]), False)
-        if found.by_record or not (found.holds(first, least) and found.holds(last, most)):
+        words = array("i", b"".join([rows for _, _, rows in near]))
+        if sys.byteorder == "big":
+            words.byteswap()
+        rests, contexts, lines = (words[n::_WIDTH] for n in range(_REST_AHEAD))
+        files = self._tables(part).files
+        firsts, lasts, seen = [], [], []
+        start = 0
+        for quarter, origin, rows in near:
+            end = start + len(rows) // _REST.size
+            since = quarter * QUARTER
+            own, line = rests[start:end], min(lines[start:end])
+            firsts.append(since + min(own))
+            lasts.append(since + max(own))
+            place = lines.index(line, start, end)
+            at = since + rests[place]
+            seen.append((files[origin] << LINE_BITS | line + part.first_line, at, contexts[place]))
+            start = end
+        first, last = min(firsts), max(lasts)
+        quarter, origin, _ = near[0]
+        found = self._sum_of(part, shape, (quarter, origin, *words[:_WIDTH]), False)
+        if found.by_record or first < found.since or last >= found.until:
+            return False
+        if found.low is not None and not (
+            found.low <= min(contexts) and max(contexts) < found.high
+        ):
             return False
         if found.cuts:
-            output = sum([max(words[_AHEAD + n :: _WIDTH]) for n in found.output])
-            if most + output + 1 >= found.cuts[0]:
+            output = sum([max(words[_REST_AHEAD + n :: _WIDTH]) for n in found.output])
+            if max(contexts) + output + 1 >= found.cuts[0]:
                 return False
             found = found.side((contexts[0],) * _BASES)
-        files = self._tables(part).files
-        if len(set(origins)) == 1:
-            line = min(lines)
-            place = lines.index(line)
-            seen = files[origins[0]] << LINE_BITS | line + part.first_line
-        else:
-            seen, place = min(
-                (files[origin] << LINE_BITS | line + part.first_line, place)
-                for place, (origin, line) in enumerate(zip(origins, lines, strict=True))
-            )
-        found.meet(seen, whens[place], contexts[place], len(whens), first, last)
+        found.meet(*min(seen), end, first, last)
         for number, column in enumerate(found.columns):
-            found.sums[number] += sum(words[_AHEAD + column :: _WIDTH])
+            found.sums[number] += sum(words[_REST_AHEAD + column :: _WIDTH])
         return True
 
     def _sum_of(self, part: Part, shape: int, tail: tuple[int, ...], is_repeated: bool) -> Sum:
@@ -256,7 +277,16 @@ class _Adder:
         for found in sums:
             if found.holds(when, context):
                 return found
-        found = self._new(part.usage(shape, tail), is_repeated, part.shapes[shape][1])
+        usage, columns = part.usage(shape, tail), part.shapes[shape][1]
+        alike = self._alike.setdefault((tables.shapes[shape], tables.labels[origin]), [])
+        for known in alike:
+            if known.holds(when, context):
+                found = known.like(usage, is_repeated, columns)
+                break
+        else:
+            found = self._new(usage, is_repeated, columns)
+            if not found.by_record:
+                alike.append(found)
         sums.append(found)
         return found
 

@@ -63,6 +63,19 @@ class Sum:
         self.sums = [0] * len(self.meters)
         return self
 
+    def like(self, usage: Usage, is_superseded: bool, columns: tuple[int, ...]) -> Sum:
+        """Give an empty sum of other requests that are priced as these are."""
+        found = Sum().of(usage, is_superseded, columns)
+        found.since, found.until, found.low, found.high = (
+            self.since,
+            self.until,
+            self.low,
+            self.high,
+        )
+        found.cuts, found.edges = self.cuts, self.edges
+        found.output, found.read = self.output, self.read
+        return found
+
     def of_meter(self, prefix: str) -> tuple[int, ...]:
         """Give the columns of some meters."""
         both = zip(self.meters, self.columns, strict=True)
