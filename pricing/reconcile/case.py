@@ -33,6 +33,7 @@ from pricing.reconcile.log import PROJECTS
 from pricing.reconcile.sellers import Names, sellers_of, sold_by
 from pricing.reconcile.trial import Charge, Frame, Prices, View
 from pricing.reconcile.unpriced import note
+from pricing.reconcile.words import many
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -312,7 +313,8 @@ class Case:
                 charge.base = price
                 found.append(charge)
         if self.outside:
-            self.notes.append(f"{self.outside:,} requests lie outside of the bill's days")
+            verb = "lies" if self.outside == 1 else "lie"
+            self.notes.append(f"{many(self.outside, 'request')} {verb} outside of the bill's days")
         return found
 
     def _refuse(self, charge: Charge) -> None:

@@ -235,6 +235,12 @@ def _meet(slots: range, by: int) -> bool:
     return abs(by) < len(slots)
 
 
+def _may_hold(line: tuple[str, str, str], key: Key) -> bool:
+    """Tell whether a line that could not be matched (day, project, meter) may be a cell's."""
+    own = (key[DAY_AT], key[PROJECT], key[METER])
+    return all(not a or not b or a == b for a, b in zip(line, own, strict=True))
+
+
 def _missing_lines(state: State, rest: dict[Key, Exact]) -> list[Finding]:
     """Name cells of the log for which the bill has no line at all."""
     case = state.case
@@ -245,14 +251,18 @@ def _missing_lines(state: State, rest: dict[Key, Exact]) -> list[Finding]:
     ]
     if not cells:
         return []
-    # money of the same model and class elsewhere may be it under another name; an id is no other
+    # money of the same model and class elsewhere may be it under another name; an id is no other.
+    # What could not be matched on that day may be it as well
     extra = {(k[MODEL], k[METER]) for k, left in rest.items() if left > 0}
     billed = {key[ID] for key in case.bill.cells} if _ids(state) else set()
+    lines = (case.key_of(ln) for ln, _ in case.bill.unmatched if ln.amount and ln.amount > 0)
+    unread = {(key[DAY_AT], key[PROJECT], key[METER]) for key in lines}
     unit = max(case.bill.unit, GRAIN)
     cells = [
         key
         for key in cells
-        if (key[ID] not in billed if billed and key[ID] else (key[MODEL], key[METER]) not in extra)
+        if not any(_may_hold(line, key) for line in unread)
+        and (key[ID] not in billed if billed and key[ID] else (key[MODEL], key[METER]) not in extra)
         and quarters(rest[key], unit) >= _LINE
     ]
     if not cells:

@@ -263,6 +263,27 @@ def test_a_line_that_is_missing_is_accrued(tmp_path: Path) -> None:
     assert found.apart
 
 
+@pytest.mark.parametrize(
+    ("kind", "team", "day", "is_missing"),
+    [
+        # a line that names no kind of token may hold what is missing: of that team and day
+        ("", "one", "2026-10-13", False),
+        ("", "", "2026-10-13", False),
+        ("", "two", "2026-10-13", True),
+        ("", "one", "2026-10-14", True),
+        ("output", "one", "2026-10-13", True),
+    ],
+)
+def test_what_could_not_be_matched_may_be_what_is_missing(
+    tmp_path: Path, kind: str, team: str, day: str, is_missing: bool
+) -> None:
+    log = [*LOG, call("2026-10-13T12:00:00Z", "wide", input=100_003)]
+    other = line(day, "no-such-model", kind, "0.3", team=team)
+    found = held(tmp_path, log, [*bill_of(LOG), other])
+    codes = {finding.code for finding in (*found.findings, *found.unexplained)}
+    assert codes == {"unmatched", "missing_invoice_line" if is_missing else "unexplained"}
+
+
 def test_usage_that_stands_on_another_day_is_timing(tmp_path: Path) -> None:
     big = call("2026-10-13T12:00:00Z", "wide", input=100_003)
     bill = [*bill_of(LOG), line("2026-10-12", "wide", "input", "0.300009", 100_003)]
