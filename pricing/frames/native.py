@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 #: places that fit eight bits
-MOST_PLACES = 255
+_MOST_PLACES = 255
 
 
 def bucket(column: str, cuts: Sequence[int]) -> Any:
@@ -21,6 +21,13 @@ def bucket(column: str, cuts: Sequence[int]) -> Any:
     for place, cut in enumerate(cuts, start=1):
         found = nw.when(nw.col(column) >= cut).then(nw.lit(place, nw.Int64)).otherwise(found)
     return found
+
+
+def placed(frame: Any, keys: set[tuple[str, ...]]) -> list[str]:
+    """Give the keys whose places a frame may be grouped by: few, of one column, and of DuckDB."""
+    if not frame.implementation.is_duckdb() or len(keys) > _MOST_PLACES:
+        return []
+    return [key[0] for key in keys if len(key) == 1]
 
 
 def with_places(frame: Any, column: str, values: Sequence[str]) -> Any:

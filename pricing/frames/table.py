@@ -18,7 +18,7 @@ from pricing.frames.counts import (
     whole,
     with_micros,
 )
-from pricing.frames.native import MOST_PLACES, bucket, dicts, with_places
+from pricing.frames.native import bucket, dicts, placed, with_places
 from pricing.frames.plan import plan_of
 from pricing.instants import FOREVER, QUARTER, SECOND
 from pricing.usage.logs.mapped import Map
@@ -202,19 +202,19 @@ class Table:
         some = dicts(self.frame.select(*keys).head(_FIRST_ROWS).unique()) if keys else [{}]
         plan = self._plan({**row, **spans} for row in some)
         seen, frame = {self._key(row) for row in some}, self.frame
-        is_one = len(keys) == 1 and len(seen) <= MOST_PLACES and frame.implementation.is_duckdb()
-        few = [key for (key,) in seen] if is_one else []
+        few = [] if by_quarter else placed(frame, seen)
         groups = self._parted(frame, plan, first, by_quarter, few)
+        others = {self._key(row): row for row in groups if self._key(row) not in seen}
         late = {
-            row[keys[0]]
-            for row in groups
-            if self._key(row) not in seen
-            and (few or not plan.covers(self._plan([{**row, **spans}])))
+            key[0]
+            for key, row in others.items()
+            if few or not plan.covers(self._plan([{**row, **spans}]))
         }
         done = [row for row in groups if not keys or row[keys[0]] not in late]
-        if len(done) < len(groups):
+        if late:
             if done:
-                frame = frame.filter(~nw.col(keys[0]).is_in([row[keys[0]] for row in done]))
+                told = dict.fromkeys(row[keys[0]] for row in done)
+                frame = frame.filter(~nw.col(keys[0]).is_in(list(told)))
             rest = self._plan({**row, **spans} for row in dicts(frame.select(*keys).unique()))
             done += self._parted(frame, rest, first, by_quarter)
         return done

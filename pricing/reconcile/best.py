@@ -203,6 +203,8 @@ def _best_scope(state: State, option: Option, price: int) -> Accepted | None:
     """Give the scope in which an option has most evidence, None where it never has enough."""
     if option.rounding is not None:
         return _rounding(state, option, price)
+    if not state.may_mend(option):
+        return None
     groups = state.effect(option)
     if not any(key in state.dirty for _, delta in groups for key in delta):
         return None

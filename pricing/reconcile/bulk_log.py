@@ -9,13 +9,12 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import defaultdict
-from itertools import pairwise
 from struct import Struct
 
 from pricing.errors import PricingError
 from pricing.instants import QUARTER
 from pricing.rating.rate import quote_for
-from pricing.reconcile.bulk_sums import LINE_BITS, Sum, Tables
+from pricing.reconcile.bulk_sums import LINE_BITS, Sum, Tables, standing
 from pricing.reconcile.cells import SLOT
 from pricing.reconcile.log import (
     BASES,
@@ -144,7 +143,12 @@ class _Adder:
         for whole in (s for sums in self._sums.values() for s in sums):
             found += [(s.seen, s, False, "") for s in (whole, *whole.parts.values()) if s.requests]
         found.sort(key=lambda row: row[0])
-        for _, each, is_repeated, version in found:
+        found.reverse()
+        for kept in (self._sums, self._alike, self._single):
+            kept.clear()
+        while found:
+            # a sum goes as its atom comes
+            _, each, is_repeated, version = found.pop()
             if isinstance(each, Sum):
                 self._add_sum(each)
             else:
@@ -188,9 +192,7 @@ class _Adder:
         """Put rows to others of their shape, quarter of an hour and origin, to be added up."""
         waiting, restated, data = self._waiting, self.records.restated, part.rows[bucket]
         if gone:
-            size = ROW.size
-            edges = [-1, *sorted(place for place in gone if place >= 0), len(data) // size]
-            data = bytearray().join([data[(a + 1) * size : b * size] for a, b in pairwise(edges)])
+            data = standing(data, gone)
         if superseded or restated:
             data = self._told_apart(part, data, superseded)
         for place, rest in _KEYLESS.iter_unpack(data):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from pricing.instants import FOREVER, NEVER
 from pricing.reconcile.log import sides
+from pricing.usage.bulk import ROW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,3 +135,9 @@ class Tables:
             number(tuple((n, t) for n, t in (own or {}).items() if n != "session"))
             for _, own in compact.origins
         ]
+
+
+def standing(rows: bytearray, gone: set[int]) -> bytearray:
+    """Give packed rows without those at some places; less than 0 are the places of no rows."""
+    edges = [-1, *sorted(place for place in gone if place >= 0), len(rows) // ROW.size]
+    return bytearray().join([rows[(a + 1) * ROW.size : b * ROW.size] for a, b in pairwise(edges)])

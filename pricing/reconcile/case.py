@@ -6,7 +6,6 @@ from bisect import bisect_right
 from decimal import Decimal
 
 from pricing.errors import InvoiceError, NoExchangeRate, PricingError
-from pricing.instants import day
 from pricing.money import Money, multiply
 from pricing.reconcile.cells import (
     ATTRIBUTES,
@@ -24,15 +23,14 @@ from pricing.reconcile.cells import (
     Bill,
     Cell,
     band,
-    band_label,
     bounds,
     namer,
 )
+from pricing.reconcile.charges import Charges
 from pricing.reconcile.coarse import joined
 from pricing.reconcile.log import PROJECTS
 from pricing.reconcile.sellers import Names, sellers_of, sold_by
-from pricing.reconcile.trial import Charge, Frame, Prices, View
-from pricing.reconcile.unpriced import note
+from pricing.reconcile.trial import Charge, Frame, Prices
 from pricing.reconcile.words import many
 
 TYPE_CHECKING = False
@@ -42,7 +40,6 @@ if TYPE_CHECKING:
     from pricing.cards.model import RateCard
     from pricing.catalog import Catalog
     from pricing.money import Exact
-    from pricing.reconcile.atoms import Atom
     from pricing.reconcile.cells import Key
     from pricing.reconcile.log import Log
     from pricing.reconcile.statement import Line
@@ -82,19 +79,20 @@ class Case:
         self.named = namer(self.names, self._resolve)
         self._shown: dict[tuple[int, str, str], bool] = {}
         self._meters: dict[str, set[str]] = {}
-        self._bands = {text: band(text) for text in self._texts("context")}
+        self.bands = {text: band(text) for text in self._texts("context")}
         self._fill_cells()
         self.bounds, self._open_before, self._open_after = bounds(bill.periods, log.arrivals)
         self.fx: dict[str, tuple[str, Exact]] = {}
         self._factors: dict[tuple[str, int], Exact] = {}
-        self.frame = Frame(Prices(log.flags), self.factor, self.label, self._bands)
+        self.frame = Frame(Prices(log.flags), self.factor, self.label, self.bands)
         self.outside = 0
         self._varying: list[int] = []
         #: instants at which some card of the log changes its prices
         self.changes = sorted({r["effective"] for a in self._cards().values() for r in a.billing})
-        #: scope -> itself and its cell
-        self._keys: dict[Key, tuple[Key, Key]] = {}
-        self.fine = self._charges(self.atoms)
+        self.fine = Charges(self).of(self.atoms)
+        if self.outside:
+            verb = "lies" if self.outside == 1 else "lie"
+            self.notes.append(f"{many(self.outside, 'request')} {verb} outside of the bill's days")
         own = terms.rounding
         by_request = own is not None and own.per == "request"
         self.coarse = self.fine if by_request else joined(self.fine, self.changes)
@@ -189,13 +187,13 @@ class Case:
         for name, default in ATTRIBUTES.items():
             number = DIMENSIONS.index(name)
             if self._is_shown(number, line.meter, found[MODEL]):
-                found[number] = self._value(name, line.labels.get(name)) or default
+                found[number] = self.value(name, line.labels.get(name)) or default
         if self._is_shown(CONTEXT, line.meter, found[MODEL]):
-            other = SHORT if self._bands.keys() == {LONG} else ""
+            other = SHORT if self.bands.keys() == {LONG} else ""
             found[CONTEXT] = line.labels.get("context", other)
         return tuple(found)
 
-    def _value(self, name: str, value: object) -> str:
+    def value(self, name: str, value: object) -> str:
         """Give the value of an attribute under its one name."""
         if value is None:
             return ""
@@ -280,70 +278,6 @@ class Case:
                 self.fx[currency] = (source, money.amount)
         return self.fx[currency][1]
 
-    def _charges(self, atoms: list[Atom]) -> list[Charge]:
-        found = []
-        billed = {
-            "": True,
-            "error": bool(self.terms.errors_billable),
-            "superseded": self.terms.superseded_attempts_billable is not False,
-            "duplicate": False,
-            "failed_tool": bool(self.terms.failed_tool_calls_billable),
-        }
-        for atom in atoms:
-            at = atom.end if self.terms.bucket_by == "end" else atom.start
-            label = self.label(at)
-            if label is None and not atom.who:
-                self.outside += atom.requests
-            own = self._scope(atom, label or day(at))
-            for meter, quantity in {**atom.fixed, **atom.sums}.items():
-                charge = Charge(atom, meter, atom.sums.get(meter, 0) if quantity else 0)
-                charge.moment = at
-                charge.is_due = billed[atom.who]
-                charge.is_inside = label is not None
-                charge.is_billed = charge.is_due and charge.is_inside
-                own[METER] = self.meter_label(meter, own[MODEL], charge)
-                scope = tuple(own)
-                if scope not in self._keys:
-                    self._keys[scope] = scope, self._shown_part(scope)
-                charge.scope, charge.key = self._keys[scope]
-                price = self.frame.priced(View(charge))
-                if price is None:
-                    self._refuse(charge)
-                    continue
-                charge.base = price
-                found.append(charge)
-        if self.outside:
-            verb = "lies" if self.outside == 1 else "lie"
-            self.notes.append(f"{many(self.outside, 'request')} {verb} outside of the bill's days")
-        return found
-
-    def _refuse(self, charge: Charge) -> None:
-        refusal = charge.atom.quote.price(charge.meter)
-        reason = str(getattr(refusal, "text", f"no price for {charge.meter}"))
-        remedy = getattr(refusal, "remedy", None)
-        note(self.log.unpriced, reason, remedy, charge.place, charge.requests)
-
-    def _scope(self, atom: Atom, label: str) -> list[str]:
-        """Give all that the charges of an atom can be told by, but their meter."""
-        found = [""] * len(DIMENSIONS)
-        found[DAY_AT] = label
-        number = self.project_label
-        if atom.projects:
-            own = atom.projects[number] if number is not None else None
-            if number is None:
-                own = next((text for text in atom.projects if text), None)
-            found[PROJECT] = own or ""
-        found[KEY] = atom.keys or ""
-        found[MODEL] = self.sellers.of_card(atom.card, self.model_of(atom.card))
-        for name, default in ATTRIBUTES.items():
-            value = atom.usage.attributes.get(name)
-            found[DIMENSIONS.index(name)] = self._value(name, value) or default
-        if atom.contexts:
-            found[CONTEXT] = band_label(self._bands, atom.contexts[0], atom.quote.tariff.cuts)
-        if "id" in self.bill.exposed:
-            found[ID] = atom.id or ""
-        return found
-
     def meter_label(self, meter: str, model: str, charge: Charge) -> str:
         """Give the name under which the bill shows a meter."""
         if not self.bill.has_meters:
@@ -355,7 +289,7 @@ class Case:
                 return name
         return meter
 
-    def _shown_part(self, told: Key) -> Key:
+    def shown_part(self, told: Key) -> Key:
         """Give the cell that a charge is in: the dimensions that the bill shows."""
         scope = list(told)
         meter, model = scope[METER], scope[MODEL]

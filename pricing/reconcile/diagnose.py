@@ -197,7 +197,8 @@ def _touched(each: Accepted, before: State) -> list[Charge]:
         return [c for c in before.case.fine if c.key in each.cells and c.is_billed]
     found = []
     for charge in before.case.fine:
-        if not before.accepted and not each.scope.holds(charge.scope):
+        # only what moves charges in time changes what they can be told by
+        if not before.needs_hours and not each.scope.holds(charge.scope):
             continue
         view = before.view(charge)
         if each.scope.holds(view.scope) and change(view):
@@ -272,9 +273,7 @@ def _duplicates(found: Diagnosis) -> None:
         own = state.view(charge)
         if own.key in state.dirty or own.is_billed:
             continue
-        view = View(charge)
-        view.is_billed = True
-        cost = found.case.frame.priced(view)
+        cost = found.case.frame.expected(charge, is_billed=True)
         if cost is not None:
             mine.append(charge)
             amount = add(amount, cost)

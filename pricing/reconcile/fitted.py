@@ -9,15 +9,14 @@ from decimal import Decimal
 
 from pricing.money import add, divide, multiply, text
 from pricing.reconcile.causes import Cause, Option
-from pricing.reconcile.state import State
+from pricing.reconcile.state import Accepted, State, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pricing.money import Exact
     from pricing.reconcile.cells import Cell, Key
-    from pricing.reconcile.state import Accepted
     from pricing.reconcile.terms import Steps, Terms
     from pricing.reconcile.trial import View
 
@@ -77,6 +76,22 @@ def refuted(state: State) -> list[Accepted]:
         if 2 * len(told & state.dirty.keys()) > len(told - state.dirty.keys()):
             found.append(each)
     return found
+
+
+def put_beside(state: State, options: Sequence[Option]) -> None:
+    """Put beside each factor the named causes that alone mend all its cells: bits do not decide."""
+    for each in filter(is_factor, state.accepted):
+        without = State(state.case, [other for other in state.accepted if other is not each])
+        for option in options:
+            cause = option.cause
+            if option.change is None or cause is None or cause.family == "when":
+                continue
+            rows = (delta for place, delta in without.effect(option) if each.scope.holds(place))
+            delta = merged(rows)
+            if delta.keys() >= each.cells and all(
+                without.fits_with(key, *sums) for key, sums in delta.items()
+            ):
+                each.others.append(Accepted(option, each.scope, each.bits, each.cells))
 
 
 def _ranges(state: State, keys: Iterable[Key]) -> list[tuple[Exact, Exact]]:

@@ -14,7 +14,7 @@ from itertools import combinations
 from pricing.reconcile.best import BAR, best, hides, in_order
 from pricing.reconcile.causes import options_of
 from pricing.reconcile.cells import DAY_AT, METER
-from pricing.reconcile.fitted import FITTED, fitted_options, is_told, refuted
+from pricing.reconcile.fitted import FITTED, fitted_options, is_told, put_beside, refuted
 from pricing.reconcile.overlap import overlapping
 from pricing.reconcile.state import GRAIN, Accepted, Scope, State, choices, quarters
 
@@ -39,18 +39,19 @@ MANY = 4
 
 def search(case: Case) -> State:
     """Give the state under all causes that the bill speaks for."""
-    state = _searched(case)
-    while wrong := refuted(state):
-        case.refuted += [each.option.about for each in wrong]
-        if len(case.refuted) > MOST_REFUTED:
-            return State(case, [each for each in state.accepted if each not in wrong])
-        state = _searched(case)
-    return state
-
-
-def _searched(case: Case) -> State:
     state = State(case)
     options = options_of(case) if state.dirty else []
+    found = _searched(state, options)
+    while wrong := refuted(found):
+        case.refuted += [each.option.about for each in wrong]
+        if len(case.refuted) > MOST_REFUTED:
+            return State(case, [each for each in found.accepted if each not in wrong])
+        found = _searched(state, options)
+    put_beside(found, options)
+    return found
+
+
+def _searched(state: State, options: Sequence[Option]) -> State:
     near = [option for option in options if option.bits < FAR]
     far = [option for option in options if option.bits >= FAR]
     while state.dirty and len(state.accepted) < MOST_CAUSES:

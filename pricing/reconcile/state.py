@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pricing.reconcile.trial import Charge, Sums
 
     Delta = dict[Key, Sums]
+    #: a charge, its cell, amount and quantity
+    Row = tuple[Charge, Key, Exact, Exact]
 
 #: what a cause's scope may be told by, besides days
 SCOPES = (PROJECT, KEY, MODEL, METER, TIER)
@@ -100,25 +102,26 @@ class State:
         self.needs_hours = self._by_request or any(
             each is not None and each.is_timing for each in cause
         )
-        self._rows: dict[bool, list[tuple[Charge, Key, Exact, Exact]]] = {}
-        #: charges that no cause touches, by identity
-        self._untouched: set[int] = set()
+        charges = case.fine if self.needs_hours else case.coarse
+        #: every charge with its cell, amount and quantity; by the hour where a cause needs it
+        self.rows = [self._row(charge) for charge in charges]
         #: before a rounding of lines
-        self.exact = self._recast(self._summed(self.rows(self.needs_hours)))
+        self.exact = self._recast(self._summed(self.rows))
         self.cells = {key: (self._lined(key, a), q) for key, (a, q) in self.exact.items()}
         self._half = max(divide(case.bill.unit, 2), FINEST)
         #: what the bill has more than expected: amount, slack, quantity (None: not told), slack
         self._off: dict[Key, tuple[Exact, Exact, Exact | None, Exact]] = {}
         self.dirty: dict[Key, Exact] = {}
         for key in {*self.cells, *case.bill.cells}:
-            if not self.fits_with(key, ZERO, ZERO):
+            if not self._is_same(key) and not self.fits_with(key, ZERO, ZERO):
                 self.dirty[key] = self._off[key][0]
+        self._dirty_rows: list[Row] | None = None
 
     @property
     def _by_request(self) -> bool:
         return self.rounding is not None and self.rounding.per == "request"
 
-    def _summed(self, rows: list[tuple[Charge, Key, Exact, Exact]]) -> dict[Key, Sums]:
+    def _summed(self, rows: list[Row]) -> dict[Key, Sums]:
         """Add charges up by cell; where requests are rounded, each by itself first."""
         if not self._by_request:
             return sum_up((key, amount, quantity) for _, key, amount, quantity in rows)
@@ -128,7 +131,7 @@ class State:
                 _grow(found, key, *sums)
         return found
 
-    def _rounded(self, rows: Iterable[tuple[Charge, Key, Exact, Exact]]) -> Delta:
+    def _rounded(self, rows: Iterable[Row]) -> Delta:
         """Give the cells of one request, rounded."""
         assert self.rounding is not None
         found: Delta = {}
@@ -146,21 +149,16 @@ class State:
             return amount
         return rounded(amount, self.rounding.quantum, self.rounding.mode)
 
-    def rows(self, hours: bool) -> list[tuple[Charge, Key, Exact, Exact]]:
-        """Give every charge with its cell, amount and quantity; ``hours``: by the hour."""
-        hours = hours or self.needs_hours
-        found = self._rows.get(hours)
-        if found is None:
-            charges = self.case.fine if hours else self.case.coarse
-            found = self._rows[hours] = [self._row(charge) for charge in charges]
-        return found
-
-    def _row(self, charge: Charge) -> tuple[Charge, Key, Exact, Exact]:
-        view = self.view(charge) if self._changes else None
-        if view is None or id(charge) in self._untouched:
+    def _row(self, charge: Charge) -> Row:
+        """Give a charge with its cell, amount and quantity."""
+        for each in self._changes:
+            if each.scope.holds(charge.scope):
+                break
+        else:
             if not charge.is_billed:
                 return charge, charge.key, ZERO, ZERO
             return charge, charge.key, charge.base, charge.quantity
+        view = self.view(charge)
         amount = self.case.frame.priced(view)
         if amount is None:
             return charge, charge.key, charge.base, charge.quantity
@@ -169,16 +167,10 @@ class State:
     def view(self, charge: Charge) -> View:
         """Give a charge as the accepted causes have it."""
         view = View(charge)
-        if id(charge) in self._untouched:
-            return view
-        is_touched = False
         for each in self._changes:
             if each.scope.holds(view.scope):
                 assert each.option.change is not None
                 each.option.change(view)
-                is_touched = True
-        if not is_touched:
-            self._untouched.add(id(charge))
         return view
 
     def _recast(self, cells: Mapping[Key, Sums]) -> dict[Key, Sums]:
@@ -197,6 +189,14 @@ class State:
         """Give what the bill has more than this amount."""
         cell = self.case.bill.cells.get(key)
         return add(cell.amount if cell is not None else ZERO, multiply(amount, -1))
+
+    def _is_same(self, key: Key) -> bool:
+        """Tell whether bill and state agree in a cell to the last digit."""
+        cell = self.case.bill.cells.get(key)
+        if cell is None:
+            return False
+        amount, quantity = self.cells.get(key, NOTHING)
+        return amount == cell.amount and cell.quantity in (None, quantity)
 
     def off(self, key: Key) -> tuple[Exact, Exact, Exact | None, Exact]:
         """Give how far the bill is from this state in a cell, and by how much it may be."""
@@ -252,7 +252,10 @@ class State:
         frame = self.case.frame
         moves = option.cause.family == "when"
         left: set[Key] = set()
-        for charge, key, amount, quantity in self.rows(option.cause.is_timing):
+        rows: Iterable[Row] = self.rows
+        if option.cause.is_timing and not self.needs_hours:
+            rows = map(self._row, self.case.fine)
+        for charge, key, amount, quantity in rows:
             view = self.view(charge) if self._changes else View(charge)
             told = view.scope
             if not option.change(view):
@@ -274,11 +277,40 @@ class State:
             _grow(delta, view.key, new, count)
         return [(_spread(place), delta) for place, delta in groups.items()]
 
+    def may_mend(self, option: Option) -> bool:
+        """Tell whether an option may make some cell agree: a look at those that do not.
+
+        True where that takes more: where charges change their cell, or a scope may part a cell.
+        """
+        cause, change = option.cause, option.change
+        if change is None or cause is None or cause.is_timing or self._by_request:
+            return True
+        if "context" in self.case.bill.exposed:
+            return True
+        if self._dirty_rows is None:
+            self._dirty_rows = [row for row in self.rows if row[1] in self.dirty]
+        found: dict[Key, tuple[Key, Exact, Exact]] = {}
+        for charge, key, amount, quantity in self._dirty_rows:
+            view = self.view(charge) if self._changes else View(charge)
+            new = self.case.frame.priced(view) if change(view) else None
+            if new is None:
+                continue
+            if view.key != key:
+                return True
+            more = add(new, multiply(amount, -1))
+            count = add(view.quantity if view.counts else ZERO, multiply(quantity, -1))
+            place = view.scope
+            known = found.setdefault(key, (place, ZERO, ZERO))
+            if any(known[0][n] != place[n] for n in (DAY_AT, *SCOPES)):
+                return True
+            found[key] = (place, add(known[1], more), add(known[2], count))
+        return any(self.fits_with(key, more, count) for key, (_, more, count) in found.items())
+
     def _effect_by_request(self, option: Option) -> list[tuple[Key, Delta]]:
         """Give what an option would change where each request is rounded."""
         assert option.change is not None
         groups: dict[Key, Delta] = {}
-        for _, rows in groupby(self.rows(True), key=_request):
+        for _, rows in groupby(self.rows, key=_request):
             old = list(rows)
             new, place = [], None
             for charge, key, amount, quantity in old:
@@ -322,7 +354,7 @@ class State:
         return total
 
 
-def _request(row: tuple[Charge, Key, Exact, Exact]) -> int:
+def _request(row: Row) -> int:
     return id(row[0].atom)
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pricing.errors import PricingError
 from pricing.money import ZERO, Money, add, multiply
 from pricing.rating.rate import quote_for
+from pricing.rating.sums import plus
 from pricing.reconcile.cells import CONTEXT, DAY_AT, METER, band_label
 from pricing.reconcile.log import BASES
 from pricing.usage.usage import Usage
@@ -47,11 +48,11 @@ class Charge:
         "key",
         "meter",
         "moment",
+        "parts",
         "place",
         "quantity",
         "requests",
         "scope",
-        "siblings",
         "start",
     )
 
@@ -76,10 +77,23 @@ class Charge:
         self.key: Key = ()
         #: all that it can be told by, whether the bill shows it or not
         self.scope: Key = ()
-        #: the quantities of all meters of the same requests
-        self.siblings: Mapping[str, Quantity] = atom.sums
+        #: of several atoms the quantities of all meters of each; None: those of its atom
+        self.parts: list[Mapping[str, Quantity]] | None = None
         #: what it is expected to cost, before any cause
         self.base: Exact = ZERO
+
+    @property
+    def siblings(self) -> Mapping[str, Quantity]:
+        """The quantities of all meters of the same requests."""
+        if self.parts is None:
+            return self.atom.sums
+        if len(self.parts) > 1:
+            whole: dict[str, Quantity] = {}
+            for part in self.parts:
+                for meter, quantity in part.items():
+                    whole[meter] = plus(whole.get(meter, 0), quantity)
+            self.parts = [whole]
+        return self.parts[0]
 
     @property
     def who(self) -> str:
@@ -215,6 +229,24 @@ class Frame:
         #: the span of the bill that an instant lies in; None: outside of the bill
         self.day = day
         self.bands = bands
+        self._units: dict[tuple[Any, ...], Exact | None] = {}
+
+    def expected(self, charge: Charge, *, is_billed: bool) -> Exact | None:
+        """Give what a charge costs before any cause; None where the engine has no price for it."""
+        if not is_billed:
+            return ZERO
+        amount = charge.fixed
+        if amount is None:
+            atom = charge.atom
+            place = id(atom.card), id(atom.quote), charge.meter, atom.contexts[:1]
+            if place not in self._units:
+                self._units[place] = self.prices.unit(View(charge))
+            unit = self._units[place]
+            if unit is None:
+                return None
+            amount = multiply(unit, charge.quantity)
+        factor = self.factor(charge)
+        return amount if factor == 1 else multiply(amount, factor)
 
     def priced(self, view: View) -> Exact | None:
         """Give what a view costs; None where the engine has no price for it."""

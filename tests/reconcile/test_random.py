@@ -167,6 +167,13 @@ def test_a_number_is_not_named_where_cents_leave_room_for_others(tmp_path: Path)
     Tally().judge(1195, invoice(1195, 2), tmp_path)
 
 
+def test_a_number_and_a_named_cause_that_mend_the_same_are_ambiguous(tmp_path: Path) -> None:
+    """Five times the input's price is the output's; in cents the bits are for the number."""
+    found = diagnosis(invoice(5182, 2), tmp_path)
+    codes = {finding.code for finding in found.findings} - QUIET
+    assert codes == {"input_at_output_rate|unknown_factor", "cache_read_at_cache_write_5m_rate"}
+
+
 def test_a_least_charge_of_every_line_is_named(tmp_path: Path) -> None:
     made = invoice(0, 4, most=0)
     made.noise, made.duplicates, made.style = None, [], "report"

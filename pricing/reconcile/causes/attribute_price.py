@@ -51,8 +51,9 @@ def options(case: Case) -> Iterable[Option]:
 def _factor(case: Case, name: str, value: str) -> str | None:
     """Give the factor of the modifier that goes by this value alone, where cards agree on it."""
     found = set()
-    for atom in case.atoms:
-        for modifier in atom.quote.tariff.modifiers:
+    tariffs = {id(atom.quote.tariff): atom.quote.tariff for atom in case.atoms}
+    for tariff in tariffs.values():
+        for modifier in tariff.modifiers:
             constraint = modifier.when.constraints.get(name)
             if isinstance(constraint, Among) and constraint.holds(value):
                 factor = modifier.factor_for("input", "token")

@@ -34,10 +34,11 @@ def code_of(meter: str, other: str) -> str:
 def options(case: Case) -> Iterable[Option]:
     vocabulary = case.catalog.book.vocabulary.meters
     used = sorted({c.meter for c in case.coarse if _is_token(vocabulary, c.meter)})
+    tariffs = {id(atom.quote.tariff): atom.quote.tariff for atom in case.atoms}
     priced = {
         meter
-        for atom in case.atoms
-        for meter in (*atom.quote.tariff.rates, *atom.quote.tariff.negotiated)
+        for tariff in tariffs.values()
+        for meter in (*tariff.rates, *tariff.negotiated)
         if _is_token(vocabulary, meter)
     }
     for meter in used:
