@@ -51,7 +51,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
         return
     for name in ("msgspec", "msgspec.json"):
         monkeypatch.setitem(sys.modules, name, None)
-    for name in ("fast_types", "fast_call_types"):
+    for name in ("fast_types", "fast_call_types", "fast_claude_types"):
         monkeypatch.delitem(sys.modules, f"pricing.usage.{name}", raising=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from pricing.usage.bulk import BUCKETS, FIELDS, PRIME
 from pricing.usage.fast import EPOCH, MOST_DIGITS, is_plain
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pricing.usage.fast import Name, Packer
     from pricing.usage.fast_counts import Found
     from pricing.usage.logs import Item, Lines
+    from pricing.usage.text_lines import Block
 
     #: name, id, time, labels, context, counts
     Row = tuple[Name, str, str, Any, int, int, int, int, int, int, int, int]
@@ -31,13 +33,13 @@ _READERS: dict[str, Callable[[Any], Found]] = {
 }
 
 
-def read(lines: Lines, packer: Packer) -> Iterator[Item]:
+def read(blocks: Iterator[Block], packer: Packer) -> Iterator[Item]:
     """Pack the rows of a log of calls; give those that go the long way."""
     try:
         from pricing.usage.fast_call_types import read as read_typed
     except ImportError:
-        return _read(lines, packer)
-    return read_typed(lines, packer)
+        return _read(chain.from_iterable(blocks), packer)
+    return read_typed(blocks, packer)
 
 
 def _read(lines: Lines, packer: Packer) -> Iterator[Item]:

@@ -231,12 +231,10 @@ class Records:
         self, log: Log | Map | Export, start: tuple[int, bytes], lines: Lines, path: str
     ) -> Iterator[Usages]:
         """Give the usage in a log that has a reader of its own; one without any is no fault."""
-        from itertools import chain
-
         kept = self._kept.setdefault(log.name, {})
         if self.shape is not None:
             kept["shape"] = self.shape
-        for item in self._items(log, chain([start], lines), path, kept):
+        for item in self._items(log, start, lines, path, kept):
             if isinstance(item, Fault):
                 self._malformed(item)
                 continue
@@ -249,9 +247,16 @@ class Records:
                 yield usages
 
     def _items(
-        self, log: Log | Map | Export, lines: Lines, path: str, kept: dict[Any, Any]
+        self,
+        log: Log | Map | Export,
+        start: tuple[int, bytes],
+        lines: Lines,
+        path: str,
+        kept: dict[Any, Any],
     ) -> Iterator[Item]:
-        return log.read(lines, path, kept)
+        from itertools import chain
+
+        return log.read(chain([start], lines), path, kept)
 
     def _from(self, start: tuple[int, bytes], lines: Lines, path: str) -> Iterator[Usages]:
         from itertools import chain
