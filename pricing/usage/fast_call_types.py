@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from msgspec import DecodeError, Meta, Struct, ValidationError, defstruct
 from msgspec.json import Decoder
 
-from pricing.usage.bulk import BUCKETS, FEWER, FIELDS, PRIME
+from pricing.usage.bulk import BUCKETS, FEWER, FIELDS, NO_ID, PRIME
 from pricing.usage.fast import EPOCH, MOST, are_plain, is_plain, quarter_of
 from pricing.usage.fast_counts import (
     ANTHROPIC,
@@ -146,10 +146,13 @@ def read(blocks: Iterator[Block], packer: Packer) -> Iterator[Item]:
             if origin is None:
                 origin = packer.origin(told, types.labels(told))
             found = known.get(name) or packer.adopt(name)
-            if found is not None and origin is not None and id:
+            if found is not None and origin is not None:
                 shape, prefix = found
-                key = (from_bytes(prefix + id.encode()) % PRIME).to_bytes(16, "little")
-                bucket = rows[key[0] % BUCKETS]
+                if id:
+                    key = (from_bytes(prefix + id.encode()) % PRIME).to_bytes(16, "little")
+                    bucket = rows[key[0] % BUCKETS]
+                else:
+                    key, bucket = NO_ID, rows[BUCKETS]
                 if bits & MESSAGE:
                     bucket += pack(
                         key, shape, quarter,
@@ -167,6 +170,7 @@ def read(blocks: Iterator[Block], packer: Packer) -> Iterator[Item]:
                 tail = (quarter, origin, rest, context, number, a, b, c, d, e, f, g)
                 packer.learn(name, items, tail, ANTHROPIC if bits & MESSAGE else PARTS)
             yield from items
+        packer.part.take_out()
 
 
 class Types:
@@ -183,17 +187,21 @@ class Types:
         kinds = list(zip(names, self._fields.values(), strict=True))
         self._texts = tuple(field for field, kind in self._fields.items() if kind is not _OTHER)
         texts = [name for name, kind in kinds if kind is not _OTHER]
-        own = [(name, str) for name in ("ts", "request_id", "provider", "model")]
-        more = [("status", int | None), *kinds]
+        own: list[Any] = [(name, str) for name in ("ts", "provider", "model")]
+        # in the order of most logs: each is sought after the one before
+        own.insert(1, ("request_id", str | None, None))
         called = dict(zip(names, self._fields, strict=True))
 
         def decoder(usage: type[Struct]) -> Callable[[bytes], Any]:
             fields: list[Any] = [
                 *own,
+                *((name, kind, None) for name, kind in kinds),
                 ("usage", usage),
-                *((name, kind, None) for name, kind in more),
+                ("status", int | None, None),
             ]
-            row = defstruct("_Row", fields, forbid_unknown_fields=True, gc=False, rename=called)
+            row = defstruct(
+                "_Row", fields, forbid_unknown_fields=True, gc=False, kw_only=True, rename=called
+            )
             return Decoder(row).decode
 
         told_of = attrgetter(*texts) if texts else lambda row: ()

@@ -112,7 +112,6 @@ def read(blocks: Iterator[Block], packer: Packer) -> Iterator[Item]:
                 continue
             if not text:
                 key, place = NO_ID, BUCKETS
-                packer.part.take_out()
             else:
                 if id == last_id and origin == last_origin:
                     new = (a, b, c, d, e, f, g)
@@ -126,3 +125,4 @@ def read(blocks: Iterator[Block], packer: Packer) -> Iterator[Item]:
                 key, found[0], quarter,
                 quarter, origin, rest, context, number, a, b, c, d, e, f, g,
             )  # fmt: skip
+        packer.part.take_out()
