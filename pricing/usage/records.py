@@ -24,7 +24,7 @@ from pricing.usage.merge import are_two, differ, merged, reason
 from pricing.usage.packed import begins, unpacked
 from pricing.usage.parquet import MAGIC, parquet_in
 from pricing.usage.shapes import shape_named
-from pricing.usage.text_lines import lines_of, size_of, whole_of
+from pricing.usage.text_lines import TextLines, size_of, whole_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class Records:
             log = log or table.export(self.shape)
         else:
             size = 0 if is_packed or self.watch is None else size_of(stream)
-            lines = lines_of(text, path, self._malformed, self.watch, size)
+            lines = TextLines(text, path, self._malformed, self.watch, size)
         start = next(lines, None)
         if start is not None:
             refuse_binary(start[1], path)

@@ -68,10 +68,26 @@ class Block:
 
 
 class TextLines:
-    """Every line of a file that is not blank, with its number; or all of it block by block."""
+    """Every line of a file that is not blank, with its number; or all of it block by block.
 
-    def __init__(self, blocks: Iterator[Block]) -> None:
-        self._blocks = blocks
+    ``malformed`` is told of a line that is too long. ``watch`` is told now and then how far of
+    ``size`` bytes it is. ``number`` lines stand before.
+    """
+
+    def __init__(
+        self,
+        stream: BufferedIOBase,
+        path: str,
+        malformed: Malformed,
+        watch: Callable[[str, int, int], None] | None = None,
+        size: int = 0,
+        number: int = 0,
+    ) -> None:
+        self._path = path
+        self._malformed = malformed
+        #: how many lines there are up to the end of the block that was read last
+        self.number = number
+        self._blocks = self._read(stream, watch, size)
         self._block: Block | None = None
         self._left: Lines = iter(())
 
@@ -90,53 +106,34 @@ class TextLines:
         """Give the block of the line that was given last, from its start, and those after it."""
         return self._blocks if self._block is None else chain((self._block,), self._blocks)
 
-
-def lines_of(
-    stream: BufferedIOBase,
-    path: str,
-    malformed: Malformed,
-    watch: Callable[[str, int, int], None] | None = None,
-    size: int = 0,
-    number: int = 0,
-) -> TextLines:
-    """Give every line that is not blank, with its number; ``malformed`` is told of one too long.
-
-    ``watch`` is told now and then how far of ``size`` bytes it is. ``number`` lines stand before.
-    """
-    return TextLines(_blocks(stream, path, malformed, watch, size, number))
-
-
-def _blocks(
-    stream: BufferedIOBase,
-    path: str,
-    malformed: Malformed,
-    watch: Callable[[str, int, int], None] | None,
-    size: int,
-    number: int,
-) -> Iterator[Block]:
-    read, rest, is_last = 0, b"", False
-    while not is_last:
-        try:
-            data = stream.read1(min(max(_BLOCK, len(rest)), _MOST_BLOCK))
-        except Damaged as error:
-            malformed(Fault(str(error), path=path, line=number + 1))
-            return
-        is_last = not data
-        if watch is not None and data:
-            read += len(data)
-            watch(path, read, size)
-        data = rest + data
-        end = len(data) if is_last else data.rfind(b"\n") + 1
-        rest = data[end:]
-        lines = BytesIO(data[:end]).readlines()
-        if number == 0 and lines:
-            lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
-        yield Block(number, lines, data.isascii(), path, malformed)
-        number += len(lines)
-        if len(rest) >= MOST_LINE_BYTES:
-            number += 1
-            _too_long(rest, path, number, malformed)
-            rest = _after_line(stream)
+    def _read(
+        self, stream: BufferedIOBase, watch: Callable[[str, int, int], None] | None, size: int
+    ) -> Iterator[Block]:
+        path, malformed = self._path, self._malformed
+        read, rest, is_last = 0, b"", False
+        while not is_last:
+            try:
+                data = stream.read1(min(max(_BLOCK, len(rest)), _MOST_BLOCK))
+            except Damaged as error:
+                malformed(Fault(str(error), path=path, line=self.number + 1))
+                return
+            is_last = not data
+            if watch is not None and data:
+                read += len(data)
+                watch(path, read, size)
+            data = rest + data
+            end = len(data) if is_last else data.rfind(b"\n") + 1
+            rest = data[end:]
+            lines = BytesIO(data[:end]).readlines()
+            if self.number == 0 and lines:
+                lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
+            block = Block(self.number, lines, data.isascii(), path, malformed)
+            self.number += len(lines)
+            yield block
+            if len(rest) >= MOST_LINE_BYTES:
+                self.number += 1
+                _too_long(rest, path, self.number, malformed)
+                rest = _after_line(stream)
 
 
 def _too_long(line: bytes, path: str, number: int, malformed: Malformed) -> None:
