@@ -51,7 +51,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
         return
     for name in ("msgspec", "msgspec.json"):
         monkeypatch.setitem(sys.modules, name, None)
-    for name in ("fast_types", "fast_call_types"):
+    for name in ("fast_types", "fast_call_types", "fast_claude_types"):
         monkeypatch.delitem(sys.modules, f"pricing.usage.{name}", raising=False)
 
 
@@ -217,7 +217,8 @@ def damaged(line: bytes, r: random.Random) -> bytes:
     ["2026-05-01T10:00:00Z", "2026-05-01T10:00:00+02:00", "2026-05-01T10:00:00.123456789Z",
      "2026-05-01 10:00:00Z", "20260501T100000Z", "2026-05-01", "2026-05-01T10:00:00",
      "1969-12-31T23:59:59.999999Z", "2026-W18-5T10:00:00Z", "2026-05-01T24:00:00Z",
-     "2026-05-01T10:00:60Z", " 2026-05-01T10:00:00Z ", "2026-05-01t10:00:00z", "", "9999-12-31"],
+     "2026-05-01T10:00:60Z", " 2026-05-01T10:00:00Z ", "2026-05-01t10:00:00z", "", "9999-12-31",
+     "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"],
 )  # fmt: skip
 def test_times_are_read_alike(time: str, tmp_path: Path) -> None:
     calls = [call(n, "openai", CHAT, ts=time if n > 1 else call(n, "", 0)["ts"]) for n in range(4)]
@@ -225,6 +226,17 @@ def test_times_are_read_alike(time: str, tmp_path: Path) -> None:
     rows = [message(n, MESSAGE) for n in range(2)]
     rows += [message(n, MESSAGE, timestamp=time) for n in range(2, 4)]
     both(tmp_path / "session.jsonl", [text(row) for row in rows])
+
+
+def test_calls_without_an_id_take_the_short_way(tmp_path: Path) -> None:
+    rows = [call(n, *USAGES[n % 3], request_id=("r", None, "")[n % 4 % 3]) for n in range(120)]
+    for number, row in enumerate(rows):
+        if row["request_id"]:
+            row["request_id"] = f"r{number}"
+        elif number % 5 == 0 and number:
+            del row["request_id"]
+    # the first of each kind is read the long way, and one with labels that are new
+    assert both(tmp_path / "calls.jsonl", [text(row) for row in rows]) >= len(rows) - 4
 
 
 def test_ids_that_differ_in_little_have_other_keys() -> None:

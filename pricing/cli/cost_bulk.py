@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from itertools import compress
 from operator import add
 
 from pricing.cli.cost import add_record, is_outside
@@ -15,7 +16,7 @@ from pricing.cli.times import TIMES, period
 from pricing.errors import NoRevision, PricingError
 from pricing.instants import FOREVER, NEVER, QUARTER
 from pricing.rating.rate import quote_for
-from pricing.usage.bulk import BUCKETS, HEAD, KEYED, ODD, ROW, TAIL, other_places
+from pricing.usage.bulk import BUCKETS, HEAD, KEYED, ODD, PLACED, TAIL, other_places
 from pricing.usage.usage import is_only_money
 
 TYPE_CHECKING = False
@@ -68,21 +69,6 @@ class _Sum:
         )
 
 
-class _Told(dict[int, int]):
-    """What the fields of time say of each quarter of an hour, as the number of a group."""
-
-    def __init__(self, fields: Fields) -> None:
-        self.times = tuple(field for field in fields.by if field in TIMES)
-        self.clock = fields.clock
-        self.groups: dict[tuple[str, ...], int] = {}
-
-    def __missing__(self, quarter: int) -> int:
-        clock = self.clock(quarter * QUARTER) if self.times else ""
-        told = tuple(period(field, clock) for field in self.times)
-        found = self[quarter] = self.groups.setdefault(told, len(self.groups)) << _GROUP_BIT
-        return found
-
-
 class _Tables:
     """What the numbers in a part mean: kinds and whether they have a time, places, labels."""
 
@@ -120,7 +106,10 @@ class Adder:
         #: what is priced record by record, at its place
         self._single: list[tuple[int, tuple[Usage, ...]]] = []
         self._numbers: dict[Any, int] = {}
-        self._told = _Told(fields)
+        self._times = tuple(field for field in fields.by if field in TIMES)
+        #: what the fields of time say: numbers of groups, and by quarter of an hour in their place
+        self._groups: dict[tuple[str, ...], int] = {}
+        self._told: dict[int, int] = {}
         self._known: dict[int, _Tables] = {}
         #: tails of rows that are not added up yet, all of one part, by shape, group and labels
         self._tails: dict[int, bytearray] = {}
@@ -166,6 +155,15 @@ class Adder:
             known = self._known[id(part)] = _Tables(part, self._numbers, self._with_labels)
         return known
 
+    def _group(self, quarter: int) -> int:
+        """Give what the fields of time say of a quarter of an hour, as the number of a group."""
+        if quarter not in self._told:
+            clock = self.fields.clock(quarter * QUARTER) if self._times else ""
+            told = tuple(period(field, clock) for field in self._times)
+            number = self._groups.setdefault(told, len(self._groups))
+            self._told[quarter] = number << _GROUP_BIT
+        return self._told[quarter]
+
     def _add_sum(self, found: _Sum) -> None:
         assert found.usage is not None
         meters: dict[str, Any] = dict(zip(found.meters, found.sums, strict=True))
@@ -181,16 +179,20 @@ class Adder:
         for place in other_places(part, bucket):
             if place not in gone:
                 self._add_other(part, bucket, place)
-        rows: Any = ROW.iter_unpack(part.rows[bucket])
+        rows: Any = PLACED.iter_unpack(part.rows[bucket])
         if gone:
             rows = (row for place, row in enumerate(rows) if place not in gone)
         tails, told, labels = self._tails, self._told, self._tables(part).labels
-        for _, shape, quarter, tail in rows:
-            kind = told[quarter] | shape
+        for shape, quarter, tail in rows:
+            try:
+                kind = told[quarter] + shape
+            except KeyError:
+                kind = self._group(quarter) + shape
             if labels:
-                kind |= labels[int.from_bytes(tail[4:8], "little")] << _LABEL_BIT
-            waiting = tails.get(kind)
-            if waiting is None:
+                kind += labels[int.from_bytes(tail[4:8], "little")] << _LABEL_BIT
+            try:
+                waiting = tails[kind]
+            except KeyError:
                 waiting = tails[kind] = bytearray()
             waiting += tail
         part.rows[bucket], part.others[bucket] = bytearray(), bytearray()
@@ -226,8 +228,8 @@ class Adder:
 
     def _add_rows(self, part: Part, shape: int, key: Any, words: array[int]) -> None:
         """Add rows of one kind and group, those together that are priced alike."""
-        quarters, contexts = words[_QUARTER::_WIDTH], words[_CONTEXT::_WIDTH]
-        self.answer.quarters.update(quarters)
+        quarters, contexts = set(words[_QUARTER::_WIDTH]), words[_CONTEXT::_WIDTH]
+        self.answer.quarters |= quarters
         first, last = min(quarters) * QUARTER, (max(quarters) + 1) * QUARTER - 1
         if self.at is not None:
             first = last = self.at
@@ -277,15 +279,19 @@ class Adder:
         quarters = words[_QUARTER::_WIDTH]
         latest = max(quarters)
         if (latest + 1) * QUARTER > found.last:
-            rests = (r for q, r in zip(quarters, words[_REST::_WIDTH], strict=True) if q == latest)
+            rests = compress(words[_REST::_WIDTH], map(latest.__eq__, quarters))
             found.last = max(found.last, latest * QUARTER + max(rests))
-        files = self._tables(part).files
-        origins = map(files.__getitem__, words[_ORIGIN::_WIDTH])
-        places = list(map(add, origins, words[_LINE::_WIDTH]))
-        first = min(places)
+        # in the order in which they were read
+        files, lines = self._tables(part).files, words[_LINE::_WIDTH]
+        if files[0] == files[-1]:
+            first, start = files[0] + min(lines), lines.index(min(lines))
+        else:
+            origins = map(files.__getitem__, words[_ORIGIN::_WIDTH])
+            places = list(map(add, origins, lines))
+            first, start = min(places), places.index(min(places))
         if first < found.first:
-            start = places.index(first) * _WIDTH
             found.first = first
+            start *= _WIDTH
             found.usage = part.usage(shape, tuple(words[start : start + _WIDTH]))
 
     def _one_by_one(self, part: Part, shape: int, words: array[int]) -> None:
@@ -328,7 +334,7 @@ class Adder:
         if self._is_outside(when):
             return
         quarter = when // QUARTER
-        group = self._told[quarter]
+        group = self._group(quarter)
         if tables.labels:
             group |= tables.labels[origin] << _LABEL_BIT
         key = number, group

@@ -35,8 +35,12 @@ BUCKETS = 64
 COLUMNS = 7
 #: hashed id, shape, quarter of an hour; and what a row adds up to, see ``TAIL``
 ROW = Struct("<16sii48s")
-#: the same with all of its parts
+#: of a row: shape, quarter of an hour and tail
+PLACED = Struct("<16xii48s")
+#: a row with all of its parts
 FIELDS = Struct(f"<16siiiiiii{COLUMNS}i")
+#: of a row whose last counts are nothing
+FEWER = Struct(f"<16siiiiiii4i{4 * COLUMNS - 16}x")
 #: quarter of an hour, origin, microseconds in the quarter, context, line, counts
 TAIL = Struct(f"<iiiii{COLUMNS}i")
 KEYS = Struct("<16s56x")

@@ -8,7 +8,7 @@ results are the same, and so is what counts as malformed.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pricing.errors import Fault
 from pricing.usage.bulk import COLUMNS, prefix_of
@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     from pricing.usage.bulk import Part
     from pricing.usage.compact import Kind
     from pricing.usage.logs import Item, Log
+    from pricing.usage.text_lines import Block
     from pricing.usage.usage import Usage
 
     #: what decides the kind of a row: model, meters and what else its reader looks at
     Name = tuple[Any, ...]
     #: the kind, where a row has its meters, and what stands before an id when it is hashed
     Learned = tuple[Kind, tuple[int, ...], bytes]
-    Lines = Iterator[tuple[int, bytes]]
-    Fast = Callable[[Lines, "Packer"], Iterator[Item]]
+    Fast = Callable[[Iterator[Block], "Packer"], Iterator[Item]]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: seconds of a quarter of an hour, and those of a day
+_QUARTER, _QUARTERS = 900, 96
 #: a line this long may hold a number that the standard library refuses
 MOST_DIGITS = 4_300
 #: a count that fits a column, and a context of three of them, too
@@ -51,6 +53,18 @@ def fast_reader(log: Log) -> Fast | None:
 
         return read
     return None
+
+
+def are_plain(block: Block) -> bool:
+    """Tell whether all lines of a block are plain, without a look at each."""
+    return block.is_ascii and block.longest <= MOST_DIGITS
+
+
+def quarter_of(at: datetime) -> tuple[datetime, int]:
+    """Give the quarter of an hour in which an instant lies: when it begins, and its number."""
+    gap = at - EPOCH
+    quarter = gap.seconds // _QUARTER
+    return EPOCH + timedelta(gap.days, quarter * _QUARTER), gap.days * _QUARTERS + quarter
 
 
 def is_plain(line: bytes) -> bool:
@@ -87,7 +101,9 @@ class Packer:
         self.learned: dict[Name, Learned] = kept.setdefault("learned", {})
 
     def slow(self, number: int, line: bytes) -> Iterator[Item]:
-        """Read a row as the log's own reader does."""
+        """Read a row as the log's own reader does; a blank one is none."""
+        if not line or line.isspace():
+            return iter(())
         return self.log.read(iter([(number, line)]), self.path, self.kept)
 
     def origin(self, told: Any, labels: Mapping[str, str]) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from pricing.usage.bulk import BUCKETS, FIELDS, PRIME
 from pricing.usage.fast import EPOCH, MOST_DIGITS, is_plain
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from pricing.usage.fast import Name, Packer
     from pricing.usage.fast_counts import Found
     from pricing.usage.logs import Item, Lines
+    from pricing.usage.text_lines import Block
 
     #: name, id, time, labels, context, counts
-    Row = tuple[Name, str, str, Any, int, int, int, int, int, int, int, int]
+    Row = tuple[Name, str | None, str, Any, int, int, int, int, int, int, int, int]
 
 #: by the first key of a usage object
 _READERS: dict[str, Callable[[Any], Found]] = {
@@ -31,13 +33,13 @@ _READERS: dict[str, Callable[[Any], Found]] = {
 }
 
 
-def read(lines: Lines, packer: Packer) -> Iterator[Item]:
+def read(blocks: Iterator[Block], packer: Packer) -> Iterator[Item]:
     """Pack the rows of a log of calls; give those that go the long way."""
     try:
         from pricing.usage.fast_call_types import read as read_typed
     except ImportError:
-        return _read(lines, packer)
-    return read_typed(lines, packer)
+        return _read(chain.from_iterable(blocks), packer)
+    return read_typed(blocks, packer)
 
 
 def _read(lines: Lines, packer: Packer) -> Iterator[Item]:
@@ -53,7 +55,7 @@ def _read(lines: Lines, packer: Packer) -> Iterator[Item]:
             continue
         name, id, time, told, context, a, b, c, d, e, f, g = row
         try:
-            gap, text = instant(time) - EPOCH, id.encode()
+            gap, text = instant(time) - EPOCH, (id or "").encode()
         except (TypeError, ValueError):
             yield from packer.slow(number, line)
             continue
@@ -64,10 +66,15 @@ def _read(lines: Lines, packer: Packer) -> Iterator[Item]:
         if origin is None:
             origin = packer.origin(told, dict(zip(told[::2], told[1::2], strict=True)))
         found = known.get(name) or packer.adopt(name)
-        if found is not None and origin is not None and id:
+        if found is not None and origin is not None:
             shape, prefix = found
-            key = from_bytes(prefix + text, "big") % PRIME
-            bucket = rows[key % BUCKETS]
+            key, place = 0, BUCKETS
+            if id:
+                key = from_bytes(prefix + text, "big") % PRIME
+                place = key % BUCKETS
+            else:
+                packer.part.take_out()
+            bucket = rows[place]
             bucket += pack(
                 key.to_bytes(16, "little"),
                 shape,
@@ -107,7 +114,8 @@ def _row(line: bytes) -> Row | None:
     if not (
         usage.__class__ is dict
         and (status is None or status.__class__ is int)
-        and provider.__class__ is model.__class__ is time.__class__ is id.__class__ is str
+        and (id is None or id.__class__ is str)
+        and provider.__class__ is model.__class__ is time.__class__ is str
     ):
         return None
     key = next(iter(usage), "")

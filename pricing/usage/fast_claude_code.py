@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from pricing.usage.bulk import BUCKETS, FIELDS, PRIME, ROW, TAIL, prefix_of
 from pricing.usage.fast import EPOCH, MOST_DIGITS, is_plain
@@ -11,30 +12,37 @@ from pricing.usage.json_text import json_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
     from pricing.usage.fast import Name, Packer
     from pricing.usage.logs import Item, Lines
+    from pricing.usage.text_lines import Block
 
     Counts = tuple[int, ...]
     Told = tuple[str | None, str | None]
     #: name, id, time, session and folder, context, counts
     Row = tuple[Name, str | None, str, Told, int, int, int, int, int, int, int, int]
-    #: None: the long way; False: it counts nothing
-    ReadRow = Callable[[bytes], Row | bool | None]
 
 _LABELS = ("session", "project")
 _MODEL, _SPEED, _REPLAY, _STOP = 0, 3, 5, 6
 _INPUT, _READ, _OUTPUT = ANTHROPIC["input"], ANTHROPIC["cache_read"], ANTHROPIC["output"]
 
 
-def read(lines: Lines, packer: Packer) -> Iterator[Item]:
+def read(blocks: Iterator[Block], packer: Packer) -> Iterator[Item]:
     """Pack the rows of a session; give those that go the long way."""
+    try:
+        from pricing.usage.fast_claude_types import read as read_typed
+    except ImportError:
+        return _read(chain.from_iterable(blocks), packer)
+    return read_typed(blocks, packer)
+
+
+def _read(lines: Lines, packer: Packer) -> Iterator[Item]:
+    """Read with the standard library."""
     known, origins, rows = packer.known, packer.origins, packer.part.rows
     pack, instant, prefix = FIELDS.pack, datetime.fromisoformat, prefix_of(None)
     from_bytes = int.from_bytes
-    row_of = _typed() or _row
     # of the row before: its id, name and origin, and the bucket at whose end it stands
     last_id: str | None = None
     last_name: Name = ()
@@ -45,7 +53,7 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
             continue
         row: Any = None
         if (len(line) <= MOST_DIGITS and line.isascii()) or is_plain(line):
-            row = row_of(line)
+            row = _row(line)
         if row is False:
             continue
         tail: tuple[int, ...] | None = None
@@ -53,8 +61,7 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
             name, id, time, told, context, a, b, c, d, e, f, g = row
             origin = origins.get(told)
             if origin is None and "" not in told:
-                labels = {key: text for key, text in zip(_LABELS, told, strict=True) if text}
-                origin = packer.origin(told, labels)
+                origin = packer.origin(told, labels_of(told))
             try:
                 gap, text = instant(time) - EPOCH, (id or "").encode()
             except (TypeError, ValueError):
@@ -70,16 +77,10 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
                         key, place = 0, BUCKETS
                         packer.part.take_out()
                     else:
-                        if id == last_id and origin == last_origin:
-                            before = TAIL.unpack(bucket[-TAIL.size :])[5:]
-                            stands = _larger(last_name, before, name, (a, b, c, d, e, f, g))
-                            if stands is not None:
-                                other = name if stands is last_name else last_name
-                                is_copy = other[_REPLAY] and not stands[_REPLAY]
-                                packer.skip("sidechain_replays" if is_copy else "duplicates")
-                                if stands is last_name:
-                                    continue
-                                del bucket[-ROW.size :]
+                        is_next = id == last_id and origin == last_origin
+                        counts = (a, b, c, d, e, f, g)
+                        if is_next and drops(packer, last_name, bucket, name, counts):
+                            continue
                         key = from_bytes(prefix + text, "big") % PRIME
                         place = key % BUCKETS
                     last_id, last_name, last_origin = id, name, origin
@@ -97,6 +98,25 @@ def read(lines: Lines, packer: Packer) -> Iterator[Item]:
         yield from items
 
 
+def labels_of(told: Told) -> dict[str, str]:
+    """Give the labels of a row's session and folder."""
+    return {key: text for key, text in zip(_LABELS, told, strict=True) if text}
+
+
+def drops(packer: Packer, last: Name, bucket: bytearray, name: Name, counts: Counts) -> bool:
+    """Tell whether a row is dropped for the one before, of its message; or take that one away."""
+    stands = _larger(last, TAIL.unpack(bucket[-TAIL.size :])[5:], name, counts)
+    if stands is None:
+        return False
+    other = name if stands is last else last
+    is_copy = other[_REPLAY] and not stands[_REPLAY]
+    packer.skip("sidechain_replays" if is_copy else "duplicates")
+    if stands is last:
+        return True
+    del bucket[-ROW.size :]
+    return False
+
+
 def _larger(one: Name, before: Counts, other: Name, after: Counts) -> Name | None:
     """Give the name of the one of two rows that stands; None where that is not plain."""
     if one[_MODEL] != other[_MODEL]:
@@ -112,45 +132,6 @@ def _larger(one: Name, before: Counts, other: Name, after: Counts) -> Name | Non
 def _rank(name: Name, counts: Counts) -> tuple[Any, ...]:
     is_whole, is_own = name[_STOP] is not None, not name[_REPLAY]
     return is_whole, sum(counts), is_own, name[_SPEED] is not None, counts[_OUTPUT]
-
-
-def _typed() -> ReadRow | None:
-    """Give what reads a row with msgspec, None where it is not installed."""
-    try:
-        from pricing.usage.fast_types import message_counts, row_decoder
-    except ImportError:
-        return None
-    decode, failures = row_decoder()
-
-    def row_of(line: bytes) -> Row | bool | None:
-        try:
-            row = decode(line)
-        except failures:
-            return None
-        message = row.message
-        if message is None or message.usage is None:
-            # null and absent are the same to the reader of rows
-            return False
-        usage, time = message.usage, row.timestamp
-        counts = message_counts(usage)
-        if counts is None or time is None:
-            return None
-        bits, context, plain, read, five, hour, output, search, fetch = counts
-        name = (
-            message.model,
-            bits,
-            usage.service_tier,
-            usage.speed,
-            usage.inference_geo,
-            row.isSidechain is True,
-            message.stop_reason,
-            row.isApiErrorMessage,
-            row.requestId is not None,
-        )
-        told = row.sessionId, row.cwd
-        return name, message.id, time, told, context, plain, read, five, hour, output, search, fetch
-
-    return row_of
 
 
 def _row(line: bytes) -> Row | bool | None:

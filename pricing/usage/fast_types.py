@@ -1,4 +1,4 @@
-"""Rows of logs as types that msgspec decodes into; what fits none goes the long way.
+"""Usage objects of messages as types that msgspec decodes into; what fits none goes the long way.
 
 A type tells every key of a usage object that its reader knows to be plain: another one is no fault,
 it is for the reader to judge.
@@ -6,18 +6,15 @@ it is for the reader to judge.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from msgspec import UNSET, DecodeError, Meta, Struct, UnsetType, ValidationError
-from msgspec.json import Decoder
+from msgspec import Meta, Struct
 
 from pricing.usage.fast import MOST
 from pricing.usage.fast_counts import FETCH, FIVE, HOUR, MESSAGE, READ, SEARCH, WRITTEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     MessageCounts = tuple[int, int, int, int, int, int, int, int, int]
 
 #: counts that a packed record holds
@@ -36,10 +33,10 @@ class _Tools(Struct, forbid_unknown_fields=True, gc=False):
 
 class MessageUsage(Struct, forbid_unknown_fields=True, gc=False):
     input_tokens: Count = None
-    output_tokens: Count = None
     cache_creation_input_tokens: Count = None
     cache_read_input_tokens: Count = None
     cache_creation: _Written | None = None
+    output_tokens: Count = None
     server_tool_use: _Tools | None = None
     service_tier: str | None = None
     speed: str | None = None
@@ -47,30 +44,6 @@ class MessageUsage(Struct, forbid_unknown_fields=True, gc=False):
     output_tokens_details: None = None
     iterations: None = None
     thinking_tokens: None = None
-
-
-class _Message(Struct, gc=False):
-    usage: MessageUsage | None = None
-    id: str | None = None
-    model: str | None = None
-    stop_reason: str | UnsetType | None = UNSET
-
-
-class _Row(Struct, gc=False):
-    message: _Message | None = None
-    timestamp: str | None = None
-    requestId: str | None = None
-    sessionId: str | None = None
-    cwd: str | None = None
-    isSidechain: bool | None = None
-    isApiErrorMessage: bool | None = None
-    costUSD: None = None
-    data: None = None
-
-
-def row_decoder() -> tuple[Callable[[bytes], Any], tuple[type[Exception], ...]]:
-    """Give what decodes a row of Claude Code, and what it raises."""
-    return Decoder(_Row).decode, (ValidationError, DecodeError, RecursionError)
 
 
 def message_counts(usage: MessageUsage) -> MessageCounts | None:

@@ -9,7 +9,7 @@ from pricing.usage.cache import Kept
 from pricing.usage.fast import Packer, fast_reader
 from pricing.usage.logs import Log
 from pricing.usage.records import MOST_FAULTS, Records
-from pricing.usage.text_lines import lines_of
+from pricing.usage.text_lines import TextLines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,17 +137,12 @@ class LongRecords(Records):
         before = 1 if job.start else 0
         with open(path, "rb") as stream:
             text = between(stream, job.start, job.end)
-            lines = lines_of(text, path, self._malformed, number=before)
+            lines = TextLines(text, path, self._malformed, number=before)
             start = next(lines, None)
             if start is not None:
                 for usages in self._logged(log_named(job.log), start, lines, path):
                     part.add(usages)
-            stream.seek(job.start)
-            seen, left = 0, job.end - job.start
-            while left > 0 and (data := stream.read(min(left, 1 << 20))):
-                seen += data.count(b"\n")
-                left -= len(data)
-        return seen
+            return lines.number - before
 
     def take_over(self, skipped: Mapping[str, int], faults: list[Fault], lines: int) -> None:
         """Count what another process skipped, ``lines`` after where it began to count."""
@@ -160,15 +155,20 @@ class LongRecords(Records):
                 self.faults.append(fault)
 
     def _items(
-        self, log: Log | Map | Export, lines: Lines, path: str, kept: dict[Any, Any]
+        self,
+        log: Log | Map | Export,
+        start: tuple[int, bytes],
+        lines: Lines,
+        path: str,
+        kept: dict[Any, Any],
     ) -> Iterator[Item]:
         fast = fast_reader(log) if isinstance(log, Log) and self.shape is None else None
-        if fast is None or self._part is None:
-            return super()._items(log, lines, path, kept)
+        if fast is None or self._part is None or not isinstance(lines, TextLines):
+            return super()._items(log, start, lines, path, kept)
         assert isinstance(log, Log)
         self._is_alone = True
         kept["learned"] = self.learned.setdefault(log.name, {})
-        return fast(lines, Packer(self._part, log, path, kept, self._count))
+        return fast(lines.blocks(), Packer(self._part, log, path, kept, self._count))
 
     def _count(self, reason: str) -> None:
         self.skipped[reason] += 1

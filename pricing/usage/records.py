@@ -24,7 +24,7 @@ from pricing.usage.merge import are_two, differ, merged, reason
 from pricing.usage.packed import begins, unpacked
 from pricing.usage.parquet import MAGIC, parquet_in
 from pricing.usage.shapes import shape_named
-from pricing.usage.text_lines import lines_of, size_of, whole_of
+from pricing.usage.text_lines import TextLines, size_of, whole_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class Records:
             log = log or table.export(self.shape)
         else:
             size = 0 if is_packed or self.watch is None else size_of(stream)
-            lines = lines_of(text, path, self._malformed, self.watch, size)
+            lines = TextLines(text, path, self._malformed, self.watch, size)
         start = next(lines, None)
         if start is not None:
             refuse_binary(start[1], path)
@@ -231,12 +231,10 @@ class Records:
         self, log: Log | Map | Export, start: tuple[int, bytes], lines: Lines, path: str
     ) -> Iterator[Usages]:
         """Give the usage in a log that has a reader of its own; one without any is no fault."""
-        from itertools import chain
-
         kept = self._kept.setdefault(log.name, {})
         if self.shape is not None:
             kept["shape"] = self.shape
-        for item in self._items(log, chain([start], lines), path, kept):
+        for item in self._items(log, start, lines, path, kept):
             if isinstance(item, Fault):
                 self._malformed(item)
                 continue
@@ -249,9 +247,16 @@ class Records:
                 yield usages
 
     def _items(
-        self, log: Log | Map | Export, lines: Lines, path: str, kept: dict[Any, Any]
+        self,
+        log: Log | Map | Export,
+        start: tuple[int, bytes],
+        lines: Lines,
+        path: str,
+        kept: dict[Any, Any],
     ) -> Iterator[Item]:
-        return log.read(lines, path, kept)
+        from itertools import chain
+
+        return log.read(chain([start], lines), path, kept)
 
     def _from(self, start: tuple[int, bytes], lines: Lines, path: str) -> Iterator[Usages]:
         from itertools import chain

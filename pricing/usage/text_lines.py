@@ -12,11 +12,12 @@ from pricing.usage.packed import Damaged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from io import BufferedIOBase
     from typing import BinaryIO
 
     Lines = Iterator[tuple[int, bytes]]
+    Malformed = Callable[[Fault], None]
 
 MOST_LINE_BYTES = 32 << 20
 MOST_DOCUMENT_BYTES = 256 << 20
@@ -25,69 +26,117 @@ _BLOCK = 1 << 16
 _MOST_BLOCK = 4 << 20
 
 
-def lines_of(
-    stream: BufferedIOBase,
-    path: str,
-    malformed: Callable[[Fault], None],
-    watch: Callable[[str, int, int], None] | None = None,
-    size: int = 0,
-    number: int = 0,
-) -> Lines:
-    """Give every line that is not blank, with its number; ``malformed`` is told of one too long.
+class Block:
+    """Whole lines of a file that were read at once; iterated, those that are not blank."""
 
-    ``watch`` is told now and then how far of ``size`` bytes it is. ``number`` lines stand before.
+    __slots__ = ("_malformed", "_path", "is_ascii", "lines", "number")
+
+    def __init__(
+        self, number: int, lines: list[bytes], is_ascii: bool, path: str, malformed: Malformed
+    ) -> None:
+        #: how many lines stand before
+        self.number = number
+        self.lines = lines
+        self.is_ascii = is_ascii
+        self._path = path
+        self._malformed = malformed
+
+    def __iter__(self) -> Lines:
+        lines = self.lines
+        if any(map(bytes.isspace, lines)) or b"" in lines[:1] or self.longest > MOST_LINE_BYTES:
+            return self._few()
+        return enumerate(lines, self.number + 1)
+
+    @property
+    def longest(self) -> int:
+        """Give the bytes of the longest line."""
+        return max(map(len, self.lines), default=0)
+
+    def with_blanks(self) -> Lines:
+        """Give the lines that are not too long, blank ones too."""
+        if self.longest > MOST_LINE_BYTES:
+            return self._few()
+        return enumerate(self.lines, self.number + 1)
+
+    def _few(self) -> Lines:
+        """Leave out lines that are blank or too long."""
+        for number, line in enumerate(self.lines, self.number + 1):
+            if len(line) > MOST_LINE_BYTES:
+                _too_long(line, self._path, number, self._malformed)
+            elif line and not line.isspace():
+                yield number, line
+
+
+class TextLines:
+    """Every line of a file that is not blank, with its number; or all of it block by block.
+
+    ``malformed`` is told of a line that is too long. ``watch`` is told now and then how far of
+    ``size`` bytes it is. ``number`` lines stand before.
     """
-    return chain.from_iterable(_blocks(stream, path, malformed, watch, size, number))
+
+    def __init__(
+        self,
+        stream: BufferedIOBase,
+        path: str,
+        malformed: Malformed,
+        watch: Callable[[str, int, int], None] | None = None,
+        size: int = 0,
+        number: int = 0,
+    ) -> None:
+        self._path = path
+        self._malformed = malformed
+        #: how many lines there are up to the end of the block that was read last
+        self.number = number
+        self._blocks = self._read(stream, watch, size)
+        self._block: Block | None = None
+        self._left: Lines = iter(())
+
+    def __iter__(self) -> Lines:
+        return chain(self._left, chain.from_iterable(self._blocks))
+
+    def __next__(self) -> tuple[int, bytes]:
+        while True:
+            row = next(self._left, None)
+            if row is not None:
+                return row
+            self._block = next(self._blocks)
+            self._left = iter(self._block)
+
+    def blocks(self) -> Iterator[Block]:
+        """Give the block of the line that was given last, from its start, and those after it."""
+        return self._blocks if self._block is None else chain((self._block,), self._blocks)
+
+    def _read(
+        self, stream: BufferedIOBase, watch: Callable[[str, int, int], None] | None, size: int
+    ) -> Iterator[Block]:
+        path, malformed = self._path, self._malformed
+        read, rest, is_last = 0, b"", False
+        while not is_last:
+            try:
+                data = stream.read1(min(max(_BLOCK, len(rest)), _MOST_BLOCK))
+            except Damaged as error:
+                malformed(Fault(str(error), path=path, line=self.number + 1))
+                return
+            is_last = not data
+            if watch is not None and data:
+                read += len(data)
+                watch(path, read, size)
+            data = rest + data
+            end = len(data) if is_last else data.rfind(b"\n") + 1
+            rest = data[end:]
+            lines = BytesIO(data[:end]).readlines()
+            if self.number == 0 and lines:
+                lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
+            block = Block(self.number, lines, data.isascii(), path, malformed)
+            self.number += len(lines)
+            yield block
+            if len(rest) >= MOST_LINE_BYTES:
+                self.number += 1
+                _too_long(rest, path, self.number, malformed)
+                rest = _after_line(stream)
 
 
-def _blocks(
-    stream: BufferedIOBase,
-    path: str,
-    malformed: Callable[[Fault], None],
-    watch: Callable[[str, int, int], None] | None,
-    size: int,
-    number: int,
-) -> Iterator[Iterable[tuple[int, bytes]]]:
-    read, rest, is_last = 0, b"", False
-    while not is_last:
-        try:
-            data = stream.read1(min(max(_BLOCK, len(rest)), _MOST_BLOCK))
-        except Damaged as error:
-            malformed(Fault(str(error), path=path, line=number + 1))
-            return
-        is_last = not data
-        if watch is not None and data:
-            read += len(data)
-            watch(path, read, size)
-        data = rest + data
-        end = len(data) if is_last else data.rfind(b"\n") + 1
-        rest = data[end:]
-        lines = BytesIO(data[:end]).readlines()
-        if number == 0 and lines:
-            lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
-        numbered: Iterable[tuple[int, bytes]] = enumerate(lines, number + 1)
-        if any(map(bytes.isspace, lines)) or b"" in lines[:1] or end > MOST_LINE_BYTES:
-            numbered = _few(list(numbered), path, malformed)
-        yield numbered
-        number += len(lines)
-        if len(rest) >= MOST_LINE_BYTES:
-            number += 1
-            _too_long(rest, path, number, malformed)
-            rest = _after_line(stream)
-
-
-def _few(
-    lines: list[tuple[int, bytes]], path: str, malformed: Callable[[Fault], None]
-) -> Iterator[tuple[int, bytes]]:
-    """Leave out lines that are blank or too long."""
-    for number, line in lines:
-        if len(line) > MOST_LINE_BYTES:
-            _too_long(line, path, number, malformed)
-        elif line and not line.isspace():
-            yield number, line
-
-
-def _too_long(line: bytes, path: str, number: int, malformed: Callable[[Fault], None]) -> None:
+def _too_long(line: bytes, path: str, number: int, malformed: Malformed) -> None:
     if number == 1:
         refuse_binary(line, path)
     shown = excerpt(line[:400].decode("utf-8", "replace"))

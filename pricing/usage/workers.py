@@ -17,7 +17,7 @@ from pricing.usage.logs import LOGS, log_of
 from pricing.usage.packed import Damaged, begins, unpacked
 from pricing.usage.parquet import MAGIC
 from pricing.usage.records import MOST_FAULTS
-from pricing.usage.text_lines import lines_of
+from pricing.usage.text_lines import TextLines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _log(path: str) -> str | None:
             text, is_packed = unpacked(stream, path)
             if begins(text, MAGIC):
                 return None
-            first = next(lines_of(text, path, lambda fault: None), None)
+            first = next(TextLines(text, path, lambda fault: None), None)
     except (OSError, UsageError, Damaged):
         return None
     log = None if first is None else log_of(first[1], path)
@@ -147,13 +147,13 @@ def _ranges(path: str, size: int, log: str, most: int) -> Iterator[Job]:
             start = end
 
 
-def read_job(job: Job) -> Done:
-    """Read some files, or a range of one; for a process of its own."""
+def read_job(job: Job, learned: dict[str, dict[Any, Any]] | None = None) -> Done:
+    """Read some files, or a range of one; ``learned``: if not in a process of its own."""
     from pricing.usage.long import LongRecords
 
     done = Done()
     records = LongRecords(job.paths)
-    records.learned = _LEARNED
+    records.learned = _LEARNED if learned is None else learned
     try:
         if job.log:
             done.lines = records.range_into(done.part, job)
@@ -206,20 +206,25 @@ def parts(
     from multiprocessing import get_context
 
     jobs = list(jobs_of(paths, cache, workers))
-    busy = sum(not job.is_own and job.kept is None for job in jobs)
-    # a fresh interpreter: a fork of one with threads may hang
-    with ProcessPoolExecutor(max(1, min(workers, busy)), get_context("spawn")) as pool:
-        waiting = {
-            number: pool.submit(read_job, job)
-            for number, job in enumerate(jobs)
-            if not job.is_own and job.kept is None
-        }
+    to_read = [n for n, job in enumerate(jobs) if not job.is_own and job.kept is None]
+    # this one is a worker, too; each other is a fresh interpreter: a fork of threads may hang
+    others = max(1, min(workers, len(to_read)) - 1)
+    with ProcessPoolExecutor(others, get_context("spawn")) as pool:
+        waiting = {number: pool.submit(read_job, jobs[number]) for number in to_read}
+        own: dict[int, Done] = {}
         try:
             file = _File(records, cache)
             for number, job in enumerate(jobs):
                 future = waiting.pop(number, None)
                 records.begin(job.paths[-1], job.size)
-                yield file.taken(job, None if future is None else future.result())
+                while future is not None and not future.done():
+                    mine = next((n for n in reversed(waiting) if waiting[n].cancel()), None)
+                    if mine is None:
+                        break
+                    del waiting[mine]
+                    own[mine] = read_job(jobs[mine], records.learned)
+                done = own.pop(number, None)
+                yield file.taken(job, future.result() if future is not None else done)
         except BrokenProcessPool:
             raise PricingError(
                 "a worker process ended before its work was done", remedy="Give fewer --workers."
