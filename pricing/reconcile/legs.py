@@ -19,7 +19,7 @@ from pricing.reconcile.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any
 
     from pricing.catalog import Catalog
@@ -173,7 +173,7 @@ def _metering(
             at = atom.end if terms.bucket_by == "end" else atom.start
             at += offset(at)
             for meter, quantity in atom.sums.items():
-                name = meter if meter in whole else _untyped(meter)
+                name = _named(meter, atom.quote.tariff.assume.get(meter), whole)
                 key = (_day(at), atom.card.model, name)
                 sums[key] = add(sums.get(key, ZERO), Decimal(quantity))
         sides.append(sums)
@@ -186,6 +186,17 @@ def _metering(
         if sides[0].get(key, ZERO) != sides[1].get(key, ZERO)
     ]
     found.logs += [log, report]
+
+
+def _named(meter: str, assumed: str | None, whole: Collection[str]) -> str:
+    """Give the meter under which the report counts another: itself, its kind, what it is part of.
+
+    ``assumed`` is what the card takes a meter without a kind for.
+    """
+    for name in (meter, assumed, meter.rpartition(".")[0]):
+        if name in whole:
+            return str(name)
+    return _untyped(meter)
 
 
 def _untyped(meter: str) -> str:
