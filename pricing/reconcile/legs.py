@@ -112,6 +112,8 @@ def run_legs(
     """Hold what is given against its neighbour; raises InvoiceError, UsageError."""
     found = Legs()
     _refuse_overlap(statements)
+    _join_pages(statements)
+    _join_pages(invoices)
     if usage and reports:
         _metering(found, usage, reports, catalog, terms, mapping, shape)
     logged = usage or reports
@@ -146,6 +148,25 @@ def _refuse_overlap(statements: Sequence[Statement]) -> None:
                     )
         for key in mine:
             seen.setdefault(key, statement.path)
+
+
+def _join_pages(statements: Sequence[Statement]) -> None:
+    """Take a page that says that another follows with the page of later days that does."""
+    first = {id(s): min((ln.start for ln in s.lines if ln.start), default=None) for s in statements}
+    for page in statements:
+        own = first[id(page)]
+        if page.is_complete or own is None:
+            continue
+        later = [
+            (start, each.path)
+            for each in statements
+            if each.name == page.name and (start := first[id(each)]) is not None and start > own
+        ]
+        if later:
+            page.is_complete = True
+            page.notes.append(
+                f"{page.path} says that a page follows: taken for it is {min(later)[1]}"
+            )
 
 
 def _metering(

@@ -63,6 +63,48 @@ def test_a_usage_report_is_held_against_a_cost_report_by_its_windows(
     assert ("AGREES  0.33152775 USD" in capsys.readouterr().out) == (code == 0)
 
 
+def page(path: Path, day: int, more: bool) -> str:
+    """Save a page of one day: 0.300009."""
+    span = {"starting_at": f"2026-11-{day}T00:00:00Z", "ending_at": f"2026-11-{day + 1}T00:00:00Z"}
+    row = {"currency": "USD", "amount": "30.0009", "workspace_id": "w", "cost_type": "tokens",
+           "model": "claude-sonnet-4-6", "token_type": "uncached_input_tokens"}  # fmt: skip
+    path.write_text(json.dumps({"data": [{**span, "results": [row]}], "has_more": more}), "utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("pages", "code"),
+    [
+        ([(12, True), (13, False)], 0),
+        ([(13, False), (12, True)], 0),
+        ([(12, True), (13, True), (14, False)], 0),
+        # the last one promises another, or the one that is there came before
+        ([(12, True), (13, True)], 3),
+        ([(12, False), (13, True)], 3),
+        ([(12, True)], 3),
+    ],
+)
+def test_pages_in_files_of_their_own_are_whole_with_the_last(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    pages: list[tuple[int, bool]],
+    code: int,
+) -> None:
+    files = [page(tmp_path / f"{day}.json", day, more) for day, more in pages]
+    log = tmp_path / "calls.jsonl"
+    usage = {"input_tokens": 100_003, "output_tokens": 0}
+    log.write_text("".join(
+        json.dumps({"at": f"2026-11-{day}T04:00:00Z", "seller": "anthropic", "id": f"r{day}",
+                    "labels": {"workspace_id": "w"}, "response": {
+                        "type": "message", "model": "claude-sonnet-4-6", "usage": usage}}) + "\n"
+        for day, _ in pages
+    ), encoding="utf-8")  # fmt: skip
+    assert main(["reconcile", *files, "--usage", str(log)]) == code
+    shown = capsys.readouterr()
+    assert "AGREES" in shown.out
+    assert ("more pages follow: the bill is not whole" in shown.err) == (code == 3)
+
+
 @pytest.mark.parametrize(("output", "code"), [(2_001, 0), (2_002, 1)])
 def test_a_log_that_does_not_tell_kinds_of_writes_agrees_with_a_report_that_does(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], output: int, code: int
