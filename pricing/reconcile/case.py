@@ -79,6 +79,8 @@ class Case:
         self.named = namer(self.names, self._resolve)
         self._shown: dict[tuple[int, str, str], bool] = {}
         self._meters: dict[str, set[str]] = {}
+        #: whether the log does not tell how long its requests are: sums of many
+        self._is_unmeasured = any(a.contexts[:1] == (None,) for a in self.atoms)
         self.bands = {text: band(text) for text in self._texts("context")}
         self._fill_cells()
         self.bounds, self._open_before, self._open_after = bounds(bill.periods, log.arrivals)
@@ -206,6 +208,8 @@ class Case:
         """Tell whether the bill tells usage of this kind apart by a dimension."""
         place = (dimension, meter, model)
         known = self._shown.get(place)
+        if known is None and dimension == CONTEXT and self._is_unmeasured:
+            return False
         if known is None:
             name = DIMENSIONS[dimension]
             rows = [

@@ -19,7 +19,7 @@ from pricing.reconcile.terms import Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any
 
     from pricing.catalog import Catalog
@@ -112,6 +112,8 @@ def run_legs(
     """Hold what is given against its neighbour; raises InvoiceError, UsageError."""
     found = Legs()
     _refuse_overlap(statements)
+    _join_pages(statements)
+    _join_pages(invoices)
     if usage and reports:
         _metering(found, usage, reports, catalog, terms, mapping, shape)
     logged = usage or reports
@@ -148,6 +150,25 @@ def _refuse_overlap(statements: Sequence[Statement]) -> None:
             seen.setdefault(key, statement.path)
 
 
+def _join_pages(statements: Sequence[Statement]) -> None:
+    """Take a page that says that another follows with the page of later days that does."""
+    first = {id(s): min((ln.start for ln in s.lines if ln.start), default=None) for s in statements}
+    for page in statements:
+        own = first[id(page)]
+        if page.is_complete or own is None:
+            continue
+        later = [
+            (start, each.path)
+            for each in statements
+            if each.name == page.name and (start := first[id(each)]) is not None and start > own
+        ]
+        if later:
+            page.is_complete = True
+            page.notes.append(
+                f"{page.path} says that a page follows: taken for it is {min(later)[1]}"
+            )
+
+
 def _metering(
     found: Legs,
     usage: Sequence[str],
@@ -173,7 +194,7 @@ def _metering(
             at = atom.end if terms.bucket_by == "end" else atom.start
             at += offset(at)
             for meter, quantity in atom.sums.items():
-                name = meter if meter in whole else _untyped(meter)
+                name = _named(meter, atom.quote.tariff.assume.get(meter), whole)
                 key = (_day(at), atom.card.model, name)
                 sums[key] = add(sums.get(key, ZERO), Decimal(quantity))
         sides.append(sums)
@@ -186,6 +207,17 @@ def _metering(
         if sides[0].get(key, ZERO) != sides[1].get(key, ZERO)
     ]
     found.logs += [log, report]
+
+
+def _named(meter: str, assumed: str | None, whole: Collection[str]) -> str:
+    """Give the meter under which the report counts another: itself, its kind, what it is part of.
+
+    ``assumed`` is what the card takes a meter without a kind for.
+    """
+    for name in (meter, assumed, meter.rpartition(".")[0]):
+        if name in whole:
+            return str(name)
+    return _untyped(meter)
 
 
 def _untyped(meter: str) -> str:

@@ -16,7 +16,7 @@ from pricing.rating.quote import Flags
 from pricing.rating.rate import context_tokens, quote_for, rate
 from pricing.rating.sums import plus
 from pricing.reconcile.atoms import Atom
-from pricing.reconcile.cells import SLOT
+from pricing.reconcile.cells import SLOT, band
 from pricing.reconcile.labels import FAILED_TOOLS, end_of, failed_tools
 from pricing.reconcile.unpriced import note
 from pricing.usage.logs.calls import ZONELESS
@@ -256,11 +256,17 @@ def _contexts(log: Log, usage: Usage, quote: Quote) -> Contexts:
         return ()
     own = context_tokens(usage, quote.tariff)
     if own is None:
-        return (None,) * (1 + len(BASES))
+        return (_in_window(usage),) * (1 + len(BASES))
     meters = usage.meters
     output = sum(int(n) for meter, n in meters.items() if meter.startswith("output"))
     cached = sum(int(n) for meter, n in meters.items() if meter.startswith("cache_read"))
     return by_basis(own, output, cached, cuts)
+
+
+def _in_window(usage: Usage) -> int | None:
+    """Give a length of the window in which a usage report puts its requests, if it does."""
+    low, high = band(str(usage.attributes.get("context_window") or ""))
+    return high if high else None if low is None else low + 1
 
 
 def by_basis(own: int, output: int, cached: int, cuts: list[int]) -> tuple[int, ...]:

@@ -266,6 +266,20 @@ def test_any_csv_is_read_by_a_mapping(write: Write) -> None:
     assert (tax.kind, tax.amount, tax.currency) == ("tax", Decimal("0.07"), "EUR")
 
 
+def test_a_cell_that_is_a_kind_of_line_needs_no_mapping(write: Write) -> None:
+    names = "amount: net\nday: date\nkind: what\nmodel: model\nfixed: {currency: EUR}\n"
+    rows = ["usage,1", "tax,0.19", "credit,-0.5", "VAT,2", "Tax,3"]
+    text = "date,model,what,net\n" + "".join(f"2026-10-12,m,{row}\n" for row in rows)
+    for more, kinds in (
+        ("", ["usage", "tax", "credit", "usage", "usage"]),
+        ("kinds: {VAT: tax, credit: correction}\n", ["usage", "tax", "correction", "tax", "usage"]),
+    ):
+        found = read_statement(
+            write("own.csv", text), write("map.yaml", names + more), shipped_book().vocabulary
+        )
+        assert [ln.kind for ln in found.lines] == kinds
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [

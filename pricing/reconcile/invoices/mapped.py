@@ -13,7 +13,7 @@
     per: 1_000                    # one of the quantity is so many
     labels: {project: team}
     meters: {Prompt: input}       # cell -> meter
-    kinds: {VAT: tax}             # cell of the column `kind` -> kind of line
+    kinds: {VAT: tax}             # cell of the column `kind` -> kind of line; `tax` itself is one
     cents: true                   # amounts are in the hundredth part of the currency
 """
 
@@ -128,7 +128,8 @@ def _line(row: Row, number: int, path: str, tree: Mapping[str, Any]) -> Line:
         column = tree.get(key)
         return text_of(row, column) if column is not None else str(fixed.get(key, ""))
 
-    kind = _map(tree, "kinds").get(cell("kind"), "usage")
+    told = cell("kind")
+    kind = _map(tree, "kinds").get(told, told if told in KINDS else "usage")
     start, end = _span(row, number, path, tree)
     counted = cell("meter")
     meters = _map(tree, "meters")
