@@ -15,6 +15,8 @@ SECOND = 1_000_000
 #: no zone's day begins inside one
 QUARTER = 900 * SECOND
 DAY = 86_400 * SECOND
+#: the second in which the year 1 begins
+_FIRST = -62_135_596_800
 #: After every instant that a card can name.
 FOREVER = 10**18
 #: Before every instant that a card can name.
@@ -78,6 +80,11 @@ def iso(at: int) -> str:
     """Write an instant, as short as exact: 2026-11-20T12:00:00Z."""
     seconds, micros = divmod(at, SECOND)
     fraction = f".{micros:06d}".rstrip("0") if micros else ""
+    if _FIRST <= seconds < 0:
+        # not every C library tells days before 1970, and some not the zeros of the year 12
+        from datetime import datetime, timedelta
+
+        return (datetime(1970, 1, 1) + timedelta(seconds=seconds)).isoformat() + fraction + "Z"
     return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds)) + fraction + "Z"
 
 

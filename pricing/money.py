@@ -71,6 +71,18 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and "_" not in text and text == text.strip()
 
 
+def ungrouped(text: str) -> str:
+    """Take the commas between thousands out of a number; one that stands elsewhere stays there.
+
+    12,000.5 is 12000.5; 1,5 is no number of ours, and nobody guesses at fifteen.
+    """
+    first, *groups = text.partition(".")[0].lstrip("+-").split(",")
+    if groups and 0 < len(first) <= 3 and all(len(group) == 3 for group in groups):
+        head, point, tail = text.partition(".")
+        return head.replace(",", "") + point + tail
+    return text
+
+
 def ratio(value: Exact | int) -> tuple[int, int]:
     """Give numerator and denominator in lowest terms."""
     return value.as_integer_ratio()

@@ -365,7 +365,7 @@ FORMS = (
         ],
         table, put("line_item_unblended_cost"), "0.37355", ["usage", "usage", "tax", "credit"],
         changed(line_item_currency_code="CNY"), changed(line_item_usage_end_date=MONTH),
-        notes=["1 rows of other products", "9.99 USD"],
+        notes=["1 row of other products", "9.99 USD"],
     ),
     Form(
         "azure-cost-details", "a.csv", "learn.microsoft.com/azure/cost-management-billing/automate"
@@ -377,7 +377,7 @@ FORMS = (
             azure("P10 LRS Disk", "7.5", category="Storage"),
         ],
         table, put("CostInBillingCurrency"), "0.81925", ["usage", "usage", "rounding"],
-        changed(BillingCurrency="USD"), notes=["1 rows of other products", "7.5 EUR"],
+        changed(BillingCurrency="USD"), notes=["1 row of other products", "7.5 EUR"],
     ),
     Form(
         "gcp-billing-export", "a.json", "docs.cloud.google.com/billing/docs/how-to"
@@ -391,7 +391,7 @@ FORMS = (
         ],
         lambda rows: plain_json(list(rows)), put("cost"), "0.250501",
         ["usage", "credit", "usage", "rounding"], changed(currency="EUR"),
-        changed(usage_end_time=MONTH), notes=["1 rows of other products", "3.1 USD"],
+        changed(usage_end_time=MONTH), notes=["1 row of other products", "3.1 USD"],
     ),
     Form(
         "focus", "a.csv", "github.com/FinOps-Open-Cost-and-Usage-Spec/FOCUS_Spec, columns of 1.2,"

@@ -321,6 +321,19 @@ def test_a_wrong_or_hostile_link_is_an_error_and_never_a_price(
     assert page.errors == []
 
 
+def test_what_the_engine_cannot_bear_does_not_end_it(chromium: Any, address: str) -> None:
+    with visit(chromium, address) as seen:
+        ready(seen)
+        show(seen, mode="usage")
+        for text, is_fine in (("[" * 50_000, False), (json.dumps(APIS["openai chat"]), True)):
+            seen.page.evaluate("document.body.dataset.state = ''")
+            seen.page.fill("#text", text)
+            settled(seen)
+            assert (headline(seen) is not None) == is_fine
+            assert ("The engine stopped" in seen.page.inner_text("#errors")) != is_fine
+        assert seen.outside == []
+
+
 # ---- links
 
 

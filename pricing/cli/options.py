@@ -7,7 +7,7 @@ import os
 from pricing.cli.words import Command
 from pricing.errors import PricingError, UsageError, did_you_mean
 from pricing.instants import instant, now
-from pricing.money import decimal
+from pricing.money import decimal, ungrouped
 from pricing.render import FORMATS
 
 TYPE_CHECKING = False
@@ -113,7 +113,7 @@ def _count(meter: str, value: str) -> str:
 
 def plain_digits(value: str) -> str:
     """Give a number without the separators that people write: 12,000 or 12_000."""
-    return value.replace(",", "").replace("_", "")
+    return ungrouped(value.replace("_", ","))
 
 
 def whole(value: str, option: str) -> int:

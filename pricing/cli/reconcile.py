@@ -178,12 +178,14 @@ def _problems(logs: list[Log], found: Diagnosis | None, args: SimpleNamespace) -
     if found is None:
         return problems
     if not args.allow_unmatched:
+        from pricing.reconcile.words import many
+
         lines = [(ln, why) for ln, why in found.case.bill.unmatched if ln.amount]
         for each_line, why in lines[:5]:
             path, _, number_text = each_line.place.rpartition(":")
             problems.append(Fault(why, path=path, line=int(number_text)))
         if lines:
-            count = f"{len(lines):,} lines of the bill could not be matched"
+            count = f"{many(len(lines), 'line')} of the bill could not be matched"
             problems.append(f"{count} (--allow-unmatched)")
     for statement in found.case.bill.statements:
         if not statement.is_complete:

@@ -31,6 +31,7 @@ from pricing.reconcile.coarse import joined
 from pricing.reconcile.log import PROJECTS
 from pricing.reconcile.sellers import Names, sellers_of, sold_by
 from pricing.reconcile.trial import Charge, Frame, Prices
+from pricing.reconcile.words import many
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class Case:
         self.changes = sorted({r["effective"] for a in self._cards().values() for r in a.billing})
         self.fine = Charges(self).of(self.atoms)
         if self.outside:
-            self.notes.append(f"{self.outside:,} requests lie outside of the bill's days")
+            verb = "lies" if self.outside == 1 else "lie"
+            self.notes.append(f"{many(self.outside, 'request')} {verb} outside of the bill's days")
         own = terms.rounding
         by_request = own is not None and own.per == "request"
         self.coarse = self.fine if by_request else joined(self.fine, self.changes)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pricing.instants import iso
 from pricing.money import add, multiply, text
 from pricing.reconcile.ageing import AGES, age
 from pricing.reconcile.document import cells_of, document_of
 from pricing.reconcile.finding import QUIET
 from pricing.reconcile.mix import Parts, mix_of
 from pricing.reconcile.state import size
-from pricing.reconcile.words import about_text, direction, evidence, scope_text
+from pricing.reconcile.words import about_text, direction, evidence, many, scope_text
 from pricing.render import Bridge, Column, Figure, Report, Row, Table, Text
 from pricing.render.figures import figure_text
 from pricing.render.report import Finding as Apart
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pricing.money import Exact
+    from pricing.reconcile.case import Case
     from pricing.reconcile.diagnose import Diagnosis
     from pricing.reconcile.finding import Finding
 
 _MOST_FINDINGS = 12
 _MOST_CELLS = 10
+_MOST_BILLS = 3
 _WIDTH = 78
 #: an ambiguous finding's own word
 _TONES = {"clean": "good", "explained": "good", "ambiguous": "warn", "discrepancy": "bad"}
@@ -229,10 +232,25 @@ def _cells(found: Diagnosis) -> Table | None:
     return Table(columns, shown, title=count)
 
 
+def _held(case: Case) -> str:
+    """Say what was held against what: forms and files, lines and days, requests."""
+    bill = case.bill
+    files = [f"{each.name} {each.path}" for each in bill.statements[:_MOST_BILLS]]
+    if len(bill.statements) > _MOST_BILLS:
+        files.append(f"{many(len(bill.statements) - _MOST_BILLS, 'file')} more")
+    days = ""
+    if bill.periods.bounds is not None:
+        start, end = bill.periods.bounds
+        first, last = iso(start)[:10], iso(end - 1)[:10]
+        days = f" of {first}" if first == last else f" of {first} to {last}"
+    told = f"{many(len(bill.lines), 'line')}{days}, with {many(case.log.requests, 'request')}"
+    return f"compared: {', '.join(files)}, {told}"
+
+
 def notes_of(found: Diagnosis) -> list[str]:
     """Say what was assumed, left out or could not be matched."""
     case = found.case
-    notes = list(case.notes)
+    notes = [_held(case), *case.notes]
     skipped = [f"{n:,} {reason}" for reason, n in case.log.skipped.items() if n]
     if skipped:
         notes.append(f"rows of the log that are not billed: {', '.join(skipped)}")
@@ -240,7 +258,7 @@ def notes_of(found: Diagnosis) -> list[str]:
         notes.append("times of the log without a zone were read as UTC")
     unmatched = len(case.bill.unmatched)
     if unmatched:
-        notes.append(f"{unmatched:,} lines of the bill could not be matched")
+        notes.append(f"{many(unmatched, 'line')} of the bill could not be matched")
     for statement in case.bill.statements:
         if not statement.is_complete:
             notes.append(f"{statement.path} says that more pages follow")

@@ -10,6 +10,7 @@ from pricing.reconcile.diagnose import Diagnosis, diagnose
 from pricing.reconcile.read_log import read_log
 from pricing.reconcile.sellers import sellers_of
 from pricing.reconcile.terms import Terms
+from pricing.reconcile.words import many
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,5 +74,6 @@ def reconcile(
     for statement in statements:
         case.notes += statement.notes
         for code, (number, amount) in sorted(statement.left.items()):
-            case.notes.append(f"{number:,} lines of {text(amount)} {code} are not judged here")
+            told = many(number, "line")
+            case.notes.append(f"not judged here: {told} of {text(amount)} {code}")
     return diagnose(case)

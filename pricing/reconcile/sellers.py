@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pricing.reconcile.words import many
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,7 +46,8 @@ def sold_by(atoms: list[Atom], sellers: Sequence[str], notes: list[str]) -> list
         return atoms
     left = sum(a.requests for a in atoms if a.card.provider.name not in sellers and not a.who)
     if left:
-        notes.append(f"{left:,} requests at other sellers are not on this bill")
+        verb = "is" if left == 1 else "are"
+        notes.append(f"{many(left, 'request')} at other sellers {verb} not on this bill")
     return own
 
 

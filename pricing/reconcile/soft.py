@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from pricing.instants import DAY, iso
+from pricing.instants import DAY, instant, iso
 from pricing.money import ZERO, add, multiply
-from pricing.reconcile.cells import DAY_AT, DIMENSIONS, KEY, METER, MODEL, PROJECT, SLOT, TIER
+from pricing.reconcile.cells import DAY_AT, DIMENSIONS, ID, KEY, METER, MODEL, PROJECT, SLOT, TIER
 from pricing.reconcile.finding import Finding
 from pricing.reconcile.sampled import sampled_log
 from pricing.reconcile.state import GRAIN, quarters, size
@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 _BITS = 10
 #: the same in quarters of a bit, for two cells that agree only together
 _PAIR = 40
+_EXAMPLES = 3
 #: a line that is missing is worth more than a few units of the last place
 _LINE = 24
+#: usage that is booked later or earlier than this is booked wrongly, and no matter of timing
+MOST_DAYS = 31
 #: days before and after a silence whose same hours tell whether it is a habit
 DAYS_BACK = 14
 
 
 def soft_findings(state: State, rest: dict[Key, Exact]) -> list[Finding]:
     """Name what is left where the shape of it speaks; what is named leaves ``rest``."""
-    found = _booked_elsewhere(state, rest)
+    found = _booked_elsewhere(state, rest) + _not_in_log(state, rest)
     gap = _log_gap(state, rest)
     if gap is not None:
         found.append(gap)
@@ -63,6 +66,7 @@ def _booked_elsewhere(state: State, rest: dict[Key, Exact]) -> list[Finding]:
                 other
                 for other in by_rest.get((number, _without(key, number)), ())
                 if other in rest and _holds_both(state, other, amount, quantity)
+                if number != DAY_AT or _days_between(key, other) <= MOST_DAYS
             ]
             if len(fitting) == 1:
                 moved.setdefault(number, []).append((key, fitting[0]))
@@ -95,12 +99,52 @@ def _booked_elsewhere(state: State, rest: dict[Key, Exact]) -> list[Finding]:
     return found
 
 
+def _days_between(key: Key, other: Key) -> int:
+    """Give how many whole days lie between the beginnings of two cells."""
+    first, last = (instant(each[DAY_AT].partition("/")[0]) for each in (key, other))
+    return abs(first - last) // DAY
+
+
 def _without(key: Key, number: int) -> Key:
     return (*key[:number], "", *key[number + 1 :])
 
 
 def _holds_both(state: State, key: Key, amount: Exact, quantity: Exact) -> bool:
     return state.fits_with(key, amount, quantity)
+
+
+def _not_in_log(state: State, rest: dict[Key, Exact]) -> list[Finding]:
+    """Name single requests of the bill that the log holds under no day, model or status."""
+    case = state.case
+    cells = [key for key in rest if key[ID] and key in case.bill.cells]
+    ours = _ids(state) if cells else set()
+    cells = [key for key in cells if ours and key[ID] not in ours]
+    if not cells:
+        return []
+    total: Exact = ZERO
+    for key in cells:
+        total = add(total, rest.pop(key))
+    lines = [line for key in cells for line in case.bill.cells[key].lines]
+    return [
+        Finding(
+            "not_in_log",
+            total,
+            "fix_log",
+            scope={"day": sorted({key[DAY_AT] for key in cells} - {""})},
+            about={"note": "the log has other requests of this bill by their ids, and not these"},
+            cells=cells,
+            requests=len(cells),
+            examples=[line.place for line in lines[:_EXAMPLES]],
+            clause="a request that the log does not hold was not ours, or was not logged",
+            apart="what the seller holds of these ids: their key and their user",
+        )
+    ]
+
+
+def _ids(state: State) -> set[str]:
+    """Give the ids that the log names; empty where it names others than the bill does."""
+    ours = {charge.scope[ID] for charge in state.case.fine} - {""}
+    return ours if any(key[ID] in ours for key in state.case.bill.cells) else set()
 
 
 def _log_gap(state: State, rest: dict[Key, Exact]) -> Finding | None:
@@ -191,6 +235,12 @@ def _meet(slots: range, by: int) -> bool:
     return abs(by) < len(slots)
 
 
+def _may_hold(line: tuple[str, str, str], key: Key) -> bool:
+    """Tell whether a line that could not be matched (day, project, meter) may be a cell's."""
+    own = (key[DAY_AT], key[PROJECT], key[METER])
+    return all(not a or not b or a == b for a, b in zip(line, own, strict=True))
+
+
 def _missing_lines(state: State, rest: dict[Key, Exact]) -> list[Finding]:
     """Name cells of the log for which the bill has no line at all."""
     case = state.case
@@ -201,13 +251,19 @@ def _missing_lines(state: State, rest: dict[Key, Exact]) -> list[Finding]:
     ]
     if not cells:
         return []
-    # money of the same model and class elsewhere may be it under another name
+    # money of the same model and class elsewhere may be it under another name; an id is no other.
+    # What could not be matched on that day may be it as well
     extra = {(k[MODEL], k[METER]) for k, left in rest.items() if left > 0}
+    billed = {key[ID] for key in case.bill.cells} if _ids(state) else set()
+    lines = (case.key_of(ln) for ln, _ in case.bill.unmatched if ln.amount and ln.amount > 0)
+    unread = {(key[DAY_AT], key[PROJECT], key[METER]) for key in lines}
     unit = max(case.bill.unit, GRAIN)
     cells = [
         key
         for key in cells
-        if (key[MODEL], key[METER]) not in extra and quarters(rest[key], unit) >= _LINE
+        if not any(_may_hold(line, key) for line in unread)
+        and (key[ID] not in billed if billed and key[ID] else (key[MODEL], key[METER]) not in extra)
+        and quarters(rest[key], unit) >= _LINE
     ]
     if not cells:
         return []

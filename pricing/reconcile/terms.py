@@ -37,6 +37,9 @@ _KEYS = (
     "tax",
 )
 _MOST_BYTES = 1 << 20
+#: no zone is further from UTC
+_MOST_HOURS = 14
+_ZONES = "As UTC, -07:00 or America/New_York."
 _FACTOR = ("above 0", "What list prices are multiplied with, as 1.10.")
 _SHARE = ("a share", "A share from 0 to 1, as 0.05 for 5 %.")
 _AMOUNT = ("from 0", "An amount of 0 or more, in the currency of the bill.")
@@ -174,7 +177,9 @@ def zone(name: str) -> Callable[[int], int]:
         return lambda _: 0
     sign = -1 if text.startswith("-") else 1
     hours, _, minutes = text.lstrip("+-").partition(":")
-    if hours.isdigit() and (minutes or "0").isdigit():
+    if hours.isdecimal() and (minutes or "0").isdecimal():
+        if len(hours) > 2 or int(hours) > _MOST_HOURS or int(minutes or 0) > 59:
+            raise InvoiceError(f"no time zone '{name}'", remedy=_ZONES)
         fixed = sign * (int(hours) * 3600 + int(minutes or 0) * 60) * SECOND
         return lambda _: fixed
     from datetime import UTC, datetime, timedelta
@@ -183,9 +188,7 @@ def zone(name: str) -> Callable[[int], int]:
     try:
         found = ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        raise InvoiceError(
-            f"no time zone '{name}'", remedy="As UTC, -07:00 or America/New_York."
-        ) from None
+        raise InvoiceError(f"no time zone '{name}'", remedy=_ZONES) from None
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
 
     def offset(at: int) -> int:
@@ -214,7 +217,7 @@ def read_terms(path: str) -> Terms:
         _Reader(document, found, path).read()
     if faults or document is None:
         refusal = InvoiceError(faults[0].what if faults else "an empty file", path=path)
-        refusal.faults = tuple(faults) or refusal.faults
+        refusal.faults = tuple(sorted(faults, key=lambda f: f.line or 0)) or refusal.faults
         raise refusal
     return found
 

@@ -24,6 +24,11 @@ _LEFT_OUT = ("status", "offset_hours")
 _MOST = 3
 
 
+def many(count: int, one: str) -> str:
+    """Say how many: "1 line", "2 lines"."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
 def cell_name(key: Key) -> str:
     """Give a cell as --explain takes it: the values that it has, with slashes."""
     return "/".join(part for part in key if part)

@@ -40,17 +40,22 @@ def _number(text: str) -> Any:
     return Decimal(text)
 
 
-_DECODER = JSONDecoder(parse_float=_number, parse_constant=_no_constant)
+def decoder(**more: Any) -> JSONDecoder:
+    """Give a decoder of exact numbers."""
+    return JSONDecoder(parse_float=_number, parse_constant=_no_constant, **more)
 
 
-def json_value(data: bytes) -> Any:
+_DECODER = decoder()
+
+
+def json_value(data: bytes, using: JSONDecoder = _DECODER) -> Any:
     """Read one value; numbers with a point are Decimals.
 
     Raises:
         ValueError: it is not UTF-8 or not JSON; JSONDecodeError says where.
     """
     try:
-        return _DECODER.decode(data.decode())
+        return using.decode(data.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ArithmeticError:
@@ -178,7 +183,7 @@ def _open_bracket(text: str) -> str:
 
 def excerpt(row: str, column: int = 1) -> str:
     """Give a line as it is shown below a fault: whole, or the part around a column."""
-    row = row.rstrip("\r\n")
+    row = row.partition("\n")[0].rstrip("\r")
     if len(row) <= WIDEST:
         return row
     if column <= WIDEST - 8:

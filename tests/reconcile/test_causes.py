@@ -263,12 +263,43 @@ def test_a_line_that_is_missing_is_accrued(tmp_path: Path) -> None:
     assert found.apart
 
 
+@pytest.mark.parametrize(
+    ("kind", "team", "day", "is_missing"),
+    [
+        # a line that names no kind of token may hold what is missing: of that team and day
+        ("", "one", "2026-10-13", False),
+        ("", "", "2026-10-13", False),
+        ("", "two", "2026-10-13", True),
+        ("", "one", "2026-10-14", True),
+        ("output", "one", "2026-10-13", True),
+    ],
+)
+def test_what_could_not_be_matched_may_be_what_is_missing(
+    tmp_path: Path, kind: str, team: str, day: str, is_missing: bool
+) -> None:
+    log = [*LOG, call("2026-10-13T12:00:00Z", "wide", input=100_003)]
+    other = line(day, "no-such-model", kind, "0.3", team=team)
+    found = held(tmp_path, log, [*bill_of(LOG), other])
+    codes = {finding.code for finding in (*found.findings, *found.unexplained)}
+    assert codes == {"unmatched", "missing_invoice_line" if is_missing else "unexplained"}
+
+
 def test_usage_that_stands_on_another_day_is_timing(tmp_path: Path) -> None:
     big = call("2026-10-13T12:00:00Z", "wide", input=100_003)
     bill = [*bill_of(LOG), line("2026-10-12", "wide", "input", "0.300009", 100_003)]
     found = only(held(tmp_path, [*LOG, big], bill))
     assert (found.code, found.amount, found.direction) == ("booked_on_another_day", 0, "timing")
     assert (found.scope["from"], found.scope["to"]) == (["2026-10-13"], ["2026-10-12"])
+
+
+@pytest.mark.parametrize(("day", "is_timing"), [("2026-11-13", True), ("2026-11-14", False)])
+def test_more_than_a_month_apart_is_no_timing(tmp_path: Path, day: str, is_timing: bool) -> None:
+    # 31 days after the 13th, and 32
+    big = call("2026-10-13T12:00:00Z", "wide", input=100_003)
+    bill = [*bill_of(LOG), line(day, "wide", "input", "0.300009", 100_003)]
+    found = held(tmp_path, [*LOG, big], bill)
+    assert ("booked_on_another_day" in {finding.code for finding in found.findings}) == is_timing
+    assert (found.status == "explained") == is_timing
 
 
 def test_more_that_is_off_on_those_days_is_part_of_something_else(tmp_path: Path) -> None:

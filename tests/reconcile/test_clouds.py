@@ -99,3 +99,85 @@ def test_a_request_that_is_long_with_its_output_alone_is_named(tmp_path: Path) -
     (finding,) = found.findings
     assert (finding.code, finding.amount) == ("long_context_basis", Decimal("0.26"))
     assert found.unexplained == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "billed", "code"),
+    [
+        (None, ("3.50", "28"), "priority_premium_applied"),
+        (None, ("0.875", "7"), "batch_discount_applied|flex_discount_applied"),
+        ("priority", ("1.75", "14"), "priority_premium_missing"),
+        ("flex", ("1.75", "14"), "flex_discount_missing"),
+    ],
+)
+def test_a_tier_that_costs_more_is_no_discount(
+    tmp_path: Path, asked: str | None, billed: tuple[str, str], code: str
+) -> None:
+    # GPT-5.2: 1.75 and 14 per 1M; priority 3.50 and 28, flex and batch 0.875 and 7
+    rows, results = [], []
+    for number in range(1, 5):
+        count, output = 10_007 * number, 1_009 * number
+        usage = {"prompt_tokens": count, "completion_tokens": output,
+                 "total_tokens": count + output}  # fmt: skip
+        response: dict[str, Any] = {"object": "chat.completion", "model": "gpt-5.2",
+                                    "service_tier": asked or "default", "usage": usage}  # fmt: skip
+        rows.append({"at": f"2026-11-0{number}T10:00:00Z", "seller": "openai", "id": f"r{number}",
+                     "status": 200, "response": response})  # fmt: skip
+        start = 1_793_491_200 + number * 86_400 - 86_400
+        results.append({"start_time": start, "end_time": start + 86_400, "results": [
+            {"object": "organization.costs.result", "line_item": f"gpt-5.2, {kind}",
+             "quantity": many, "amount": {"currency": "usd", "value": str(
+                 many * Decimal(price) / 1_000_000)}}
+            for kind, many, price in (("input", count, billed[0]), ("output", output, billed[1]))
+        ]})  # fmt: skip
+    log, costs = tmp_path / "calls.jsonl", tmp_path / "costs.json"
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    costs.write_text(json.dumps({"data": results, "has_more": False}), encoding="utf-8")
+    found = reconcile([read_statement(str(costs))], [str(log)], pricing.load_catalog())
+    (finding,) = found.findings
+    assert finding.code == code
+    assert found.unexplained == []
+
+
+def openrouter(folder: Path, billed: dict[str, tuple[str, str]], *logged: str) -> Diagnosis:
+    """Hold generations (id: day and cost) against calls of 1,001 and 101 tokens: 0.004518 each."""
+    head = "generation_id,created_at,cost_total,model_permaslug\n"
+    rows = [f"{name},{day} 04:00:00,{cost},anthropic/claude-4.6-sonnet-20260217\n"
+            for name, (day, cost) in billed.items()]  # fmt: skip
+    calls = [
+        {"at": "2026-11-12T04:00:00Z", "seller": "openrouter", "id": name, "status": 200,
+         "response": {"object": "chat.completion", "model": "anthropic/claude-sonnet-4.6",
+                      "usage": {"prompt_tokens": 1001, "completion_tokens": 101,
+                                "total_tokens": 1102}}}
+        for name in logged
+    ]  # fmt: skip
+    bill, log = folder / "activity.csv", folder / "calls.jsonl"
+    bill.write_text(head + "".join(rows), encoding="utf-8")
+    log.write_text("".join(json.dumps(call) + "\n" for call in calls), encoding="utf-8")
+    return reconcile([read_statement(str(bill))], [str(log)], pricing.load_catalog())
+
+
+RIGHT = ("2026-11-12", "0.004518")
+
+
+def test_requests_are_missed_by_their_ids_on_either_side(tmp_path: Path) -> None:
+    billed = {"g1": RIGHT, "g2": RIGHT, "g7": ("2026-11-12", "0.0123")}
+    found = openrouter(tmp_path, billed, "g1", "g2", "g3")
+    told = {f.code: (f.amount, f.direction, f.requests) for f in found.findings}
+    assert told == {
+        "not_in_log": (Decimal("0.0123"), "fix_log", 1),
+        "missing_invoice_line": (Decimal("-0.004518"), "accrue", 1),
+    }
+    assert found.unexplained == []
+
+
+def test_ids_of_another_kind_prove_nothing(tmp_path: Path) -> None:
+    # the log names its own ids: none of the bill's is known, and nothing is missing for certain
+    found = openrouter(tmp_path, {"g1": RIGHT, "g2": ("2026-11-12", "0.0123")}, "own-1", "own-2")
+    assert {f.code for f in found.findings} & {"not_in_log", "missing_invoice_line"} == set()
+
+
+def test_a_request_that_is_billed_as_another_model_is_in_the_log(tmp_path: Path) -> None:
+    found = openrouter(tmp_path, {"g1": RIGHT, "g2": ("2026-11-12", "0.0123")}, "g1", "g2")
+    assert found.findings == []
+    assert [f.amount for f in found.unexplained] == [Decimal("0.007782")]

@@ -269,6 +269,17 @@ def test_every_format_names_the_cause(
     assert "cache_read_at_input_rate" in capsys.readouterr().out
 
 
+def test_what_was_compared_is_told(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    bill = write("bill.json", statement(SONNET, HAIKU))
+    assert call(bill, "--usage", LOG) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "note: compared: ByteSpike usage " in told
+    assert "bill.json, 2 lines of 2026-11-19 to 2026-11-20, with 58 requests" in told
+    one = write("one.json", statement(HAIKU))
+    assert call(one, "--usage", LOG, "--format", "html") in (0, 1)
+    assert "1 line of 2026-11-20, with 58 requests" in capsys.readouterr().out
+
+
 def test_a_dispute_pack_holds_the_claim_and_its_lines(write: Write, tmp_path: Path) -> None:
     bill = write("bill.json", statement({**SONNET, "total_usd": "0.21351"}, HAIKU))
     folder = tmp_path / "pack"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -132,6 +134,8 @@ def test_the_api_and_the_csv_of_openai_say_the_same(write: Write) -> None:
     assert api.lines[0].quantity == 410013
 
 
+#: both amounts in one line; the object ends in line 18
+TWICE = report(result()).replace('"amount": "123.78912"', '"amount": "1", "amount": "2"')
 CUR = (
     "line_item_usage_type,line_item_unblended_cost,line_item_currency_code,line_item_usage_amount,"
     "pricing_unit,line_item_product_code,line_item_line_item_type,line_item_usage_start_date,"
@@ -297,6 +301,9 @@ def test_a_wrong_mapping_names_its_fault(write: Write, wrong: str, told: str) ->
         ("a.csv", CUR + "x,0.5,USD,1,,AmazonBedrock,Gift,2026-10-12,,7\n", "'gift' is not known"),
         ("a.csv", "a,a\n1,2\n", "two columns 'a'"),
         ("a.txt", "hello\n", "neither JSON nor CSV"),
+        ("a.json", TWICE, "an object has 'amount' twice"),
+        ("a.jsonl", '{"model": "m", "usage": {"input_tokens": 1}}\n', "a log of calls"),
+        ("a.json", '{"id": "r", "usage": {"input_tokens": 1}}', "a log of calls"),
     ],
 )
 def test_a_broken_statement_is_refused_as_a_whole(
@@ -305,6 +312,52 @@ def test_a_broken_statement_is_refused_as_a_whole(
     with pytest.raises(InvoiceError, match=told) as error:
         read_statement(write(name, text))
     assert error.value.faults[0].path is not None
+
+
+def test_what_is_said_twice_or_is_no_number_has_its_line(write: Write) -> None:
+    for text, line in ((TWICE, 18), (report(result()).replace('"123.78912"', "NaN"), 9)):
+        with pytest.raises(InvoiceError) as error:
+            read_statement(write("a.json", text))
+        assert error.value.faults[0].line == line, str(error.value)
+    rows = '{"data": []}\n{"data": [], "data": []}\n'
+    with pytest.raises(InvoiceError, match="has 'data' twice") as error:
+        read_statement(write("a.json", rows))
+    assert error.value.faults[0].line == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (b"PK\x03\x04\x14\x00", "a workbook or an archive.*as CSV"),
+        (b"%PDF-1.7\n\x93", "a PDF"),
+        (b"\x1f\x8b\x08\x00", "a compressed file"),
+        ("Date;Cost\n".encode("utf-16"), "UTF-16 text.*as UTF-8"),
+    ],
+)
+def test_what_is_no_text_is_called_by_its_name(tmp_path: Path, start: bytes, told: str) -> None:
+    path = tmp_path / "statement"
+    path.write_bytes(start)
+    with pytest.raises(InvoiceError) as error:
+        read_statement(str(path))
+    assert re.search(told, " ".join(str(error.value).split()))
+
+
+def test_a_folder_is_no_statement(tmp_path: Path) -> None:
+    with pytest.raises(InvoiceError, match="a folder"):
+        read_statement(str(tmp_path))
+
+
+def test_azure_writes_columns_in_two_ways(write: Write) -> None:
+    head = "Date,MeterName,MeterCategory,Quantity,UnitOfMeasure,ChargeType,ResourceGroup"
+    head += ",CostInBillingCurrency,BillingCurrency,BillingPeriodStartDate,BillingPeriodEndDate"
+    row = "10/12/2026,GPT 5 Mini Inpt Glbl,Foundry Models,1.204,1K,Usage,one,0.5,USD"
+    row += ",10/01/2026,10/31/2026"
+    other = ",".join(name[0].lower() + name[1:] for name in head.split(","))
+    other = other.replace("resourceGroup", "resourceGroupName")
+    first, second = (read_statement(write("a.csv", f"{h}\n{row}\n")) for h in (head, other))
+    assert [ln.identity for ln in first.lines] == [ln.identity for ln in second.lines]
+    assert first.period == second.period
+    assert first.lines[0].labels["project"] == "one"
 
 
 def test_a_usage_report_is_no_statement_of_money(write: Write) -> None:

@@ -363,6 +363,8 @@ def test_a_bill_in_another_currency_than_agreed_is_refused(tmp_path: Path) -> No
         ("superseded_attempts_billable: 1", "neither true nor false"),
         ("failed_tool_calls_billable: sometimes", "neither true nor false"),
         ("day_boundary: Mars/Olympus", "no time zone 'Mars/Olympus'"),
+        ("day_boundary: 15", "no time zone '15'"),
+        ("day_boundary: -07:60", "no time zone '-07:60'"),
         ("bucket_by: middle", "bucket_by is 'middle'"),
         ("billing_currency: []", "no currency"),
         ("fx: 0.9", "fx is no map"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pricing.cards.conditions import Among
 from pricing.reconcile.causes import Cause, Option
+from pricing.reconcile.trial import View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pricing.reconcile.case import Case
-    from pricing.reconcile.trial import View
 
 #: attribute -> what its price is called in a code; all others go by their own name
 _WORDS = {"inference_geo": "geo", "endpoint": "geo", "service_tier": ""}
@@ -36,7 +36,8 @@ def options(case: Case) -> Iterable[Option]:
             about = {"attribute": name, "value": value}
             if factor is not None:
                 about["multiplier"] = factor
-            missing = "discount" if factor is None or factor.startswith("0") else "premium"
+            is_dearer = _is_dearer(case, name, str(default), value)
+            missing = "premium" if is_dearer else "discount"
             word = _WORDS.get(name, name)
             if word == "geo":
                 codes = ("geo_multiplier_missing", "geo_multiplier_applied")
@@ -59,6 +60,20 @@ def _factor(case: Case, name: str, value: str) -> str | None:
                 if factor is not None:
                     found.add(format(factor.normalize(), "f"))
     return found.pop() if len(found) == 1 else None
+
+
+def _is_dearer(case: Case, name: str, default: str, value: str) -> bool:
+    """Tell whether a value costs more than the default, by the first price that has both."""
+    for charge in case.coarse:
+        view = View(charge)
+        prices = []
+        for each in (default, value):
+            view.attributes = {name: each}
+            prices.append(case.frame.prices.unit(view))
+        own, other = prices
+        if own is not None and other is not None and own != other:
+            return other > own
+    return False
 
 
 def _as(name: str, served: str | None, billed: str, case: Case) -> Callable[[View], bool]:

@@ -70,6 +70,8 @@ def _rows(*keys: str) -> Callable[[Json | Table], bool]:
     return fits
 
 
+#: keys of a record of a call that hold an object
+_RESPONSE = ("response", "usage", "usageMetadata", "message", "body")
 FORMS = (
     Form("anthropic-cost-report", "anthropic_cost", _results("amount", "cost_type")),
     Form("anthropic-analytics-cost", "anthropic_cost", _results("amount", "list_amount")),
@@ -140,9 +142,21 @@ def _read(
             if not found.lines:
                 raise InvoiceError("a statement without lines", path=path)
             return found
-    known = ", ".join(dict.fromkeys(form.name for form in FORMS))
+    if isinstance(document, Json) and _is_call(document):
+        raise InvoiceError(
+            "a log of calls, no statement",
+            path=path,
+            remedy="Give it as --usage; the statement comes first.",
+        )
+    known = ", ".join(dict.fromkeys(form.name for form in FORMS if form.module))
     raise InvoiceError(
         "no statement that is known",
         path=path,
         remedy=f"Say by --map FILE which column holds what. Known: {known}.",
     )
+
+
+def _is_call(document: Json) -> bool:
+    """Tell whether a document is a response, or begins with a record that holds one."""
+    row, _ = next(document.items("data"), (document.first, 0))
+    return any(isinstance(row.get(key), dict) for key in _RESPONSE)

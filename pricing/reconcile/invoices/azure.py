@@ -44,6 +44,12 @@ _KINDS = {
     "unusedreservation": "fee",
     "unusedsavingsplan": "fee",
 }
+#: the columns that are read; other accounts' exports write them in camel case
+_COLUMNS = (
+    *("BillingCurrency", "BillingCurrencyCode", "BillingPeriodEndDate", "BillingPeriodStartDate"),
+    *("ChargeType", "CostInBillingCurrency", "Date", "MeterCategory", "MeterName", "Quantity"),
+    *("ResourceGroup", "ResourceGroupName", "UnitOfMeasure"),
+)
 #: categories under which models are billed, and those of other money
 _OURS = re.compile(r"openai|cognitive|foundry|\bai\b|machine learning|tax|unassigned", re.I)
 
@@ -54,7 +60,7 @@ def read(document: Json | Table, path: str) -> Statement:
     lines: list[Line] = []
     period: tuple[int, int] | None = None
     passed = Passed(path)
-    for row, number in document.rows:
+    for row, number in document.named(_COLUMNS):
         category = text_of(row, "MeterCategory")
         if category and not _OURS.search(category):
             cost = required(row, "CostInBillingCurrency", path, number)
@@ -79,8 +85,9 @@ def _line(row: Row, number: int, path: str) -> Line:
     fields: dict[str, Any] = {"kind": kind, "start": start, "end": start + DAY, "text": name}
     if kind == "usage":
         labels = {}
-        if row.get("ResourceGroup") is not None:
-            labels["project"] = text_of(row, "ResourceGroup")
+        group = text_of(row, "ResourceGroup", "ResourceGroupName")
+        if group:
+            labels["project"] = group
         label = read_label(re.sub(r"\b1[MK] ?Tokens\b", "", name))
         fields |= described(label, f"the meter '{name}'", labels)
         unit = text_of(row, "UnitOfMeasure")

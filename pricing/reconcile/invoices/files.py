@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from io import StringIO
+from itertools import islice
+from json import JSONDecodeError
 
 from pricing.errors import Fault, InvoiceError
-from pricing.usage.json_text import excerpt, json_fault, json_value
+from pricing.usage.json_text import decoder, excerpt, json_fault, json_value
 from pricing.usage.logs.csv_rows import header_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     Row = tuple[Mapping[str, Any], int]
 
 MOST_BYTES = 256 << 20
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\n]')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\n]|NaN|-?Infinity')
+#: how files begin that are no text, what they are, and what to do
+_NO_TEXT = (
+    (b"PK\x03\x04", "a workbook or an archive", "Save its sheet as CSV (UTF-8)."),
+    (b"\xd0\xcf\x11\xe0", "a workbook or a document", "Save its sheet as CSV (UTF-8)."),
+    (b"%PDF", "a PDF", "Export the statement as CSV or JSON."),
+    (b"\x1f\x8b", "a compressed file", "Unpack it."),
+    (b"\x28\xb5\x2f\xfd", "a compressed file", "Unpack it."),
+    (b"\xff\xfe", "UTF-16 text", "Save the file as UTF-8."),
+    (b"\xfe\xff", "UTF-16 text", "Save the file as UTF-8."),
+)
 
 
 class Json:
@@ -102,14 +115,22 @@ class Table:
         #: whether the last line ends; one that was cut off does not
         self.is_ended = is_ended
 
+    def named(self, wanted: Iterable[str]) -> Iterator[Row]:
+        """Give the rows with these columns by these very names, however the file writes them."""
+        names = {name.lower(): name for name in wanted}
+        for row, line in self.rows:
+            yield {names.get(column.lower(), column): cell for column, cell in row.items()}, line
+
 
 def document_of(path: str) -> Json | Table:
     """Read a file.
 
     Raises:
-        InvoiceError: it is missing, empty, cut off, no JSON and no CSV, or a row has other cells
-            than the header.
+        InvoiceError: it is missing, empty, cut off, no JSON and no CSV, an object says a thing
+            twice, or a row has other cells than the header.
     """
+    if os.path.isdir(path):
+        raise InvoiceError("a folder", path=path, remedy="Name the statements in it.")
     try:
         with open(path, "rb") as stream:
             data = stream.read(MOST_BYTES + 1)
@@ -117,6 +138,9 @@ def document_of(path: str) -> Json | Table:
         raise InvoiceError(f"cannot be read: {error.strerror or error}", path=path) from None
     if len(data) > MOST_BYTES:
         raise InvoiceError(f"more than {MOST_BYTES >> 20} MB", path=path)
+    for start, what, remedy in _NO_TEXT:
+        if data.startswith(start):
+            raise InvoiceError(f"{what}, no statement", path=path, remedy=remedy)
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         text = data.decode()
@@ -131,11 +155,11 @@ def document_of(path: str) -> Json | Table:
 
 def _json(text: str, path: str) -> Json:
     try:
-        whole = json_value(text.encode())
+        whole = _exact(text, path)
     except ValueError as error:
-        pages = _pages(text)
+        pages = _pages(text, path)
         if pages is None:
-            raise _refused(json_fault(error, text, path, 1)) from None
+            raise _no_json(error, text, path) from None
         return Json(path, pages, text, bare=0 if "data" in json_first(text) else 1)
     if isinstance(whole, list):
         if whole and all(isinstance(page, dict) and "data" in page for page in whole):
@@ -146,13 +170,13 @@ def _json(text: str, path: str) -> Json:
     return Json(path, [(whole, 1)], text)
 
 
-def _pages(text: str) -> list[tuple[Mapping[str, Any], int]] | None:
+def _pages(text: str, path: str) -> list[tuple[Mapping[str, Any], int]] | None:
     """Read one object a line; None where a line is none."""
     pages: list[tuple[Mapping[str, Any], int]] = []
     for number, row in enumerate(text.splitlines(), 1):
         if row.strip():
             try:
-                page = json_value(row.encode())
+                page = _exact(row, path, number)
             except ValueError:
                 return None
             if not isinstance(page, dict):
@@ -161,6 +185,46 @@ def _pages(text: str) -> list[tuple[Mapping[str, Any], int]] | None:
     if pages and not any("data" in page for page, _ in pages):
         return [({"data": [page for page, _ in pages]}, 1)]
     return pages or None
+
+
+def _exact(text: str, path: str, line: int = 1) -> Any:
+    """Read one value that begins in a line.
+
+    Raises:
+        ValueError: it is no JSON.
+        InvoiceError: a key stands twice in an object: which of both is meant?
+    """
+    ended = 0
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal ended
+        ended += 1
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            ends = (match for match in _TOKEN.finditer(text) if match[0] == "}")
+            at = next(islice(ends, ended - 1, None)).start()
+            raise InvoiceError(
+                f"an object has '{twice}' twice",
+                path=path,
+                line=line + text.count("\n", 0, at),
+                remedy="The file was changed or damaged: export it again.",
+            )
+        return found
+
+    return json_value(text.encode(), decoder(object_pairs_hook=once))
+
+
+def _no_json(error: ValueError, text: str, path: str) -> InvoiceError:
+    """Say what is wrong with a text, and where; a NaN tells no place of its own."""
+    line = start = 0
+    if not isinstance(error, JSONDecodeError):
+        name = str(error).partition(" ")[0]
+        found = next((match for match in _TOKEN.finditer(text) if match[0] == name), None)
+        if found is not None:
+            line, start = text.count("\n", 0, found.start()), text.rfind("\n", 0, found.start()) + 1
+    return _refused(json_fault(error, text[start:], path, line + 1))
 
 
 def json_first(text: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from pricing.instants import DAY, instant
 from pricing.money import EXACT, ZERO, text
 from pricing.reconcile.invoices.files import here
 from pricing.reconcile.statement import Line, amount_of
+from pricing.reconcile.words import many
 from pricing.usage.when import when
 
 TYPE_CHECKING = False
@@ -176,7 +177,10 @@ class Passed:
         if not self.rows:
             return []
         money = ", ".join(f"{text(amount)} {code}" for code, amount in sorted(self.sums.items()))
-        return [f"{self.rows:,} rows of other products in {self.path} are passed over: {money}"]
+        verb = "is" if self.rows == 1 else "are"
+        return [
+            f"{many(self.rows, 'row')} of other products in {self.path} {verb} passed over: {money}"
+        ]
 
 
 def day_after(start: int | None, end: int | None) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import ceil
 
 from pricing.errors import Fault, UsageError, did_you_mean
-from pricing.money import Money, decimal
+from pricing.money import Money, decimal, ungrouped
 from pricing.usage.logs.csv_rows import csv_rows, header_of
 from pricing.usage.logs.rows import json_rows, unreadable
 from pricing.usage.numbers import count, name
@@ -174,7 +174,7 @@ def _held(row: Row, key: str) -> Any:
 
 
 def _amount(column: str, cell: object) -> Any:
-    text = cell.strip().removeprefix("$").replace(",", "") if isinstance(cell, str) else cell
+    text = ungrouped(cell.strip().removeprefix("$")) if isinstance(cell, str) else cell
     try:
         return decimal(repr(text) if isinstance(text, float) else text)  # type: ignore[arg-type]
     except (TypeError, ValueError, ArithmeticError):

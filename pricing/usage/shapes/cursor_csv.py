@@ -8,6 +8,7 @@ Source: the export of cursor.com/dashboard (2026-09), tokscale's reader of it.
 
 from __future__ import annotations
 
+from pricing.money import ungrouped
 from pricing.usage.lines import dollars, line
 from pricing.usage.numbers import count, name
 from pricing.usage.when import when
@@ -68,8 +69,7 @@ def _plain(value: object) -> object:
     """Give a cell without what only people read: thousands' commas, the dollar sign."""
     if not isinstance(value, str):
         return value
-    text = value.strip().removeprefix("$").replace(",", "")
-    return text or None
+    return ungrouped(value.strip().removeprefix("$")) or None
 
 
 def _kind(kind: str) -> str:

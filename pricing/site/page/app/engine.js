@@ -5,6 +5,8 @@ export class Engine {
   #calls = new Map();
   #next = 1;
   #listener;
+  /** A start after a crash is not told: whoever is told works out again what crashed. */
+  #isQuiet = false;
 
   /** ``listener`` is told: ready, or failed with a reason. */
   constructor(listener) {
@@ -21,11 +23,16 @@ export class Engine {
   }
 
   #heard(data) {
+    if (data.ready && this.#isQuiet) return void (this.#isQuiet = false);
     if (data.ready || data.failed) return this.#listener(data);
     const call = this.#calls.get(data.id);
     if (!call) return;
     if (data.progress !== undefined) return call.progress(data.progress);
     this.#calls.delete(data.id);
+    if (data.crashed) {
+      this.#anew();
+      this.#isQuiet = true;
+    }
     call.done(data);
   }
 
@@ -43,6 +50,11 @@ export class Engine {
 
   /** Stop whatever runs, and start anew. */
   stop() {
+    this.#isQuiet = false;
+    this.#anew();
+  }
+
+  #anew() {
     this.#worker.terminate();
     for (const { done } of this.#calls.values()) done(null);
     this.#calls.clear();

@@ -60,7 +60,8 @@ onmessage = async ({ data: { id, words, texts, logs } }) => {
     const { python, run } = await ready;
     postMessage({ id, ...call(python, run, id, words, texts, logs) });
   } catch (error) {
-    postMessage({ id, code: 2, out: "", err: `The engine stopped: ${error.message ?? error}` });
+    // what a crash leaves behind is not to be trusted with the next call
+    postMessage({ id, code: 2, out: "", err: `The engine stopped: ${error.message ?? error}`, crashed: true });
   }
 };
 
