@@ -25,10 +25,14 @@ from random_invoices import (
 
 from pricing.catalog import Catalog
 from pricing.money import add
+from pricing.rating.sums import plus
 from pricing.reconcile.diagnose import Diagnosis
+from pricing.reconcile.document import document_of
 from pricing.reconcile.invoices import read_statement
 from pricing.reconcile.run import reconcile
+from pricing.reconcile.state import State
 from pricing.reconcile.terms import Terms, read_terms
+from pricing.reconcile.trial import Charge, View
 
 pytestmark = pytest.mark.no_cover
 
@@ -117,6 +121,38 @@ def test_where_a_cause_was_made_up_once_none_is(
     tally = Tally()
     tally.judge(seed, invoice(seed, places), tmp_path)
     assert not tally.missed
+
+
+@pytest.mark.parametrize("places", [None, 4], ids=_id)
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
+def test_a_look_at_the_cells_that_differ_loses_no_cause(
+    world: World, places: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(40, 43):
+        made = invoice(seed, places, world=world, is_wild=True)
+        quick = document_of(diagnosis(made, tmp_path))
+        with monkeypatch.context() as patch:
+            patch.setattr(State, "may_mend", lambda *_: True)
+            assert document_of(diagnosis(made, tmp_path)) == quick
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
+def test_charges_cost_what_a_view_of_them_does(world: World, tmp_path: Path) -> None:
+    case = diagnosis(invoice(41, None, world=world, is_wild=True), tmp_path).case
+    assert [charge.base for charge in case.fine] == [
+        case.frame.priced(View(charge)) for charge in case.fine
+    ]
+    assert _siblings(case.coarse) == _siblings(case.fine)
+
+
+def _siblings(charges: list[Charge]) -> dict[tuple[object, ...], int | Decimal]:
+    """Give the quantities beside each meter of each cell, of all requests."""
+    found: dict[tuple[object, ...], int | Decimal] = {}
+    for charge in charges:
+        for meter, quantity in charge.siblings.items():
+            place = charge.key, charge.who, charge.meter, meter
+            found[place] = plus(found.get(place, 0), quantity)
+    return found
 
 
 @pytest.mark.slow

@@ -68,7 +68,8 @@ class Cause:
         direction: claim, accrue, fix_log, timing or informational; what follows from it where the
             bill is higher than expected.
         clause: what it rests on, in one sentence.
-        is_timing: it moves charges between days, and needs the hour of each.
+        is_timing: it moves charges between days, and needs the hour of each. No other one moves a
+            charge to another cell, but to the band of another length.
         is_whole: it holds for all of the bill or not at all.
         apart: what would tell it from a cause that explains the same cells.
     """
