@@ -121,13 +121,16 @@ class TextLines:
             if watch is not None and data:
                 read += len(data)
                 watch(path, read, size)
-            data = rest + data
-            end = len(data) if is_last else data.rfind(b"\n") + 1
-            rest = data[end:]
-            lines = BytesIO(data[:end]).readlines()
+            is_ascii = rest.isascii() and data.isascii()
+            lines = BytesIO(data).readlines()
+            if lines:
+                lines[0] = rest + lines[0]
+                rest = b"" if data.endswith(b"\n") else lines.pop()
+            elif rest:
+                lines, rest = [rest], b""
             if self.number == 0 and lines:
                 lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
-            block = Block(self.number, lines, data.isascii(), path, malformed)
+            block = Block(self.number, lines, is_ascii, path, malformed)
             self.number += len(lines)
             yield block
             if len(rest) >= MOST_LINE_BYTES:
