@@ -20,8 +20,7 @@ ABOUT = """\
 A gateway's log of Anthropic's calls by `pricing cost`, one process, no cache; Parquet of the same
 size by `--engine duckdb`. A row's time is what each row took more than in the line above: where
 that holds still, time grows as the rows do. Of calls with ids the hash of each is kept, some 80
-bytes, for a copy may stand anywhere. What has no id is added up at once, and memory holds still;
-its rows take the readers' long way, which is slower."""
+bytes, for a copy may stand anywhere. What has no id is added up at once, and memory holds still."""
 
 
 @dataclass(frozen=True)

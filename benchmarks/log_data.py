@@ -137,7 +137,7 @@ def write_plain_calls(path: Path, rows: int, *, with_ids: bool) -> Path:
             stream.writelines(
                 f'{start}"request_id":"req_{number:024x}",{few[number % len(few)]}\n'
                 if with_ids
-                else f"{start}{few[number % len(few)]}\n"
+                else f'{start}"request_id":null,{few[number % len(few)]}\n'
                 for number in range(first, min(first + 100, rows))
             )
     return path

@@ -21,6 +21,7 @@ from pricing.usage.usage import is_only_money
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import SimpleNamespace
     from typing import Any
 
@@ -60,12 +61,12 @@ class _Sum:
         self.meters: tuple[str, ...] = ()
         self.sums: list[int] = []
 
-    def holds(self, first: int, last: int, least: int, most: int) -> bool:
-        """Tell whether all instants and contexts from one to another are priced alike."""
+    def holds(self, first: int, last: int, contexts: Sequence[int]) -> bool:
+        """Tell whether all instants from one to another are priced alike, with these contexts."""
         return (
             self.since <= first
             and last < self.until
-            and (self.low is None or (self.low <= least and most < self.high))
+            and (self.low is None or (self.low <= min(contexts) and max(contexts) < self.high))
         )
 
 
@@ -81,6 +82,7 @@ class _Tables:
         self.kinds = [(number(kind.name), kind.has_time) for kind in compact.kinds]
         #: what the number of a line is added to, to order records by file and line
         self.files = [(number(path) << _LINE_BITS) + part.first_line for path, _ in compact.origins]
+        self.is_one_file = len(set(self.files)) == 1
         self.labels: list[int] = []
         if with_labels:
             self.labels = [number(tuple((o[1] or {}).items())) for o in compact.origins]
@@ -233,14 +235,13 @@ class Adder:
         first, last = min(quarters) * QUARTER, (max(quarters) + 1) * QUARTER - 1
         if self.at is not None:
             first = last = self.at
-        least, most = min(contexts), max(contexts)
         while words:
             at = _instant(words, 0) if self.at is None else self.at
             found = self._sum(key, at, words[_CONTEXT])
             if found is None:
                 found = self._new(key, part.usage(shape, tuple(words[:_WIDTH])))
             taken = words
-            if found.holds(first, last, least, most):
+            if found.holds(first, last, contexts):
                 words = array("i")
             else:
                 taken, words = self._split(found, words)
@@ -252,7 +253,7 @@ class Adder:
     def _sum(self, key: Any, at: int, context: int) -> _Sum | None:
         """Give the sum to which a record belongs, where there is one already."""
         for found in self._sums.get(key, ()):
-            if found.holds(at, at, context, context):
+            if found.holds(at, at, (context,)):
                 return found
         return None
 
@@ -263,7 +264,7 @@ class Adder:
             at = _instant(words, start) if self.at is None else self.at
             context = words[start + _CONTEXT]
             row = words[start : start + _WIDTH]
-            if found.holds(at, at, context, context):
+            if found.holds(at, at, (context,)):
                 taken += row
             else:
                 left += row
@@ -281,17 +282,16 @@ class Adder:
         if (latest + 1) * QUARTER > found.last:
             rests = compress(words[_REST::_WIDTH], map(latest.__eq__, quarters))
             found.last = max(found.last, latest * QUARTER + max(rests))
-        # in the order in which they were read
-        files, lines = self._tables(part).files, words[_LINE::_WIDTH]
-        if files[0] == files[-1]:
-            first, start = files[0] + min(lines), lines.index(min(lines))
+        tables, base = self._tables(part), 0
+        places: Sequence[int] = words[_LINE::_WIDTH]
+        if tables.is_one_file:
+            base = tables.files[0]
         else:
-            origins = map(files.__getitem__, words[_ORIGIN::_WIDTH])
-            places = list(map(add, origins, lines))
-            first, start = min(places), places.index(min(places))
-        if first < found.first:
-            found.first = first
-            start *= _WIDTH
+            places = list(map(add, map(tables.files.__getitem__, words[_ORIGIN::_WIDTH]), places))
+        first = min(places)
+        if base + first < found.first:
+            found.first = base + first
+            start = places.index(first) * _WIDTH
             found.usage = part.usage(shape, tuple(words[start : start + _WIDTH]))
 
     def _one_by_one(self, part: Part, shape: int, words: array[int]) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import sys
-from hashlib import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from hashlib import blake2b
     from typing import Any, BinaryIO
 
     from pricing.errors import Fault
@@ -111,7 +111,7 @@ class Cache:
             return None
         try:
             with open(self._entry(state), "rb") as stream:
-                check = blake2b(digest_size=_CHECK_BYTES)
+                check = _hash()
                 stream.seek(_CHECK_BYTES)
                 while data := stream.read(_CHUNK):
                     check.update(data)
@@ -154,8 +154,15 @@ class Cache:
             self._can_write = False
 
     def _entry(self, state: tuple[Any, ...]) -> str:
-        name = blake2b(repr(state[:2]).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        name = _hash(repr(state[:2]).encode("utf-8", "surrogatepass")).hexdigest()
         return os.path.join(self.folder, name + _ENDING)
+
+
+def _hash(data: bytes = b"") -> blake2b:
+    """Begin a hash; the module is imported late, for processes that only read need none."""
+    from hashlib import blake2b
+
+    return blake2b(data, digest_size=_CHECK_BYTES)
 
 
 def _all(held: Any, kind: type) -> bool:
@@ -167,7 +174,7 @@ class _Checked:
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
-        self.check = blake2b(digest_size=_CHECK_BYTES)
+        self.check = _hash()
 
     def write(self, data: Any) -> int:
         self.check.update(data)
@@ -210,4 +217,4 @@ def _program() -> str:
                 if file.endswith(".py"):
                     state = os.stat(os.path.join(root, file))
                     found.append((file, state.st_size, state.st_mtime_ns))
-    return blake2b(repr((sys.version_info, found)).encode(), digest_size=16).hexdigest()
+    return _hash(repr((sys.version_info, found)).encode()).hexdigest()

@@ -74,13 +74,16 @@ class Compact:
         self._packed = 0
         #: which fields usages have -> what gives those that make their kind
         self._of_kind: dict[tuple[str, ...], Callable[[Any], Any]] = {}
-        from hashlib import blake2b
-
-        self._hash = blake2b
+        self._hash: Any = None
 
     def key(self, words: tuple[str | None, ...]) -> bytes:
         """Give 15 bytes for an id and what it belongs to: no two of a billion calls share them."""
-        return self._hash(repr(words).encode(), digest_size=15).digest()
+        if self._hash is None:
+            from hashlib import blake2b
+
+            self._hash = blake2b
+        found: bytes = self._hash(repr(words).encode(), digest_size=15).digest()
+        return found
 
     def pack(self, usages: Usages | bytes) -> Usages | bytes:
         """Give a record's usages in few bytes where they fit, else as they are."""

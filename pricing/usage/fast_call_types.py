@@ -126,8 +126,10 @@ def read(blocks: Iterator[Block], packer: Packer) -> Iterator[Item]:
                     if counts is None:
                         raise DecodeError
                     bits, context, a, b, c, d, e, f, g = counts
-                    told = usage.service_tier, usage.speed, usage.inference_geo
-                    name = (row.provider, row.model, bits, row.status, told)
+                    name = (
+                        row.provider, row.model, bits, row.status,
+                        usage.service_tier, usage.speed, usage.inference_geo,
+                    )  # fmt: skip
                     time, id, told = row.ts, row.request_id, told_of(row)
                 at = instant(time)
                 gap = at - start

@@ -53,11 +53,10 @@ def message_counts(usage: MessageUsage) -> MessageCounts | None:
         return None
     read, whole = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens
     split, tools = usage.cache_creation, usage.server_tool_use
-    bits, hour = MESSAGE, 0
-    if read:
-        bits |= READ
+    bits = MESSAGE | READ if read else MESSAGE
     if split is None:
         five = written = whole or 0
+        hour = 0
         if five:
             bits |= WRITTEN
     else:

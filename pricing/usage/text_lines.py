@@ -29,7 +29,7 @@ _MOST_BLOCK = 4 << 20
 class Block:
     """Whole lines of a file that were read at once; iterated, those that are not blank."""
 
-    __slots__ = ("_malformed", "_path", "is_ascii", "lines", "number")
+    __slots__ = ("_malformed", "_path", "is_ascii", "lines", "longest", "number")
 
     def __init__(
         self, number: int, lines: list[bytes], is_ascii: bool, path: str, malformed: Malformed
@@ -37,6 +37,8 @@ class Block:
         #: how many lines stand before
         self.number = number
         self.lines = lines
+        #: bytes of the longest line
+        self.longest = max(map(len, lines), default=0)
         self.is_ascii = is_ascii
         self._path = path
         self._malformed = malformed
@@ -46,11 +48,6 @@ class Block:
         if any(map(bytes.isspace, lines)) or b"" in lines[:1] or self.longest > MOST_LINE_BYTES:
             return self._few()
         return enumerate(lines, self.number + 1)
-
-    @property
-    def longest(self) -> int:
-        """Give the bytes of the longest line."""
-        return max(map(len, self.lines), default=0)
 
     def with_blanks(self) -> Lines:
         """Give the lines that are not too long, blank ones too."""
@@ -121,13 +118,16 @@ class TextLines:
             if watch is not None and data:
                 read += len(data)
                 watch(path, read, size)
-            data = rest + data
-            end = len(data) if is_last else data.rfind(b"\n") + 1
-            rest = data[end:]
-            lines = BytesIO(data[:end]).readlines()
+            is_ascii = rest.isascii() and data.isascii()
+            lines = BytesIO(data).readlines()
+            if lines:
+                lines[0] = rest + lines[0]
+                rest = b"" if data.endswith(b"\n") else lines.pop()
+            elif rest:
+                lines, rest = [rest], b""
             if self.number == 0 and lines:
                 lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
-            block = Block(self.number, lines, data.isascii(), path, malformed)
+            block = Block(self.number, lines, is_ascii, path, malformed)
             self.number += len(lines)
             yield block
             if len(rest) >= MOST_LINE_BYTES:
