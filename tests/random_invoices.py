@@ -496,7 +496,9 @@ def _scoped(rng: random.Random, made: Invoice, is_wild: bool) -> Plant:
     plant = Plant(code, own, SCOPED[code])
     if code == "factor":
         number = Decimal(rng.choice(("1.03", "1.12", "0.95", "1.2", "0.91", "2.5")))
-        name = FACTORS.get(world.name, "fx_rate")
+        # a rate of exchange is one for all of a day
+        own_rate = "unknown_factor" if own.keys() & {"workspace", "model"} else "fx_rate"
+        name = FACTORS.get(world.name, own_rate)
         if name == "markup_drift":
             number = rng.choice((Decimal("1.09"), Decimal("1.15"), Decimal("1.02"))) / Decimal(
                 world.markup or 1

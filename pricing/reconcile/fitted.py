@@ -94,13 +94,24 @@ def put_beside(state: State, options: Sequence[Option]) -> None:
                 each.others.append(Accepted(option, each.scope, each.bits, each.cells))
 
 
+def call_factors(state: State) -> None:
+    """Call a rate of exchange that holds for some of a day's usage only what it is: a factor."""
+    for each in filter(is_factor, state.accepted):
+        own = each.option
+        if own.code == "fx_rate" and each.scope.values:
+            factor = divide(Decimal(own.about["billed_rate"]), Decimal(own.about["contract_rate"]))
+            about = {"factor": text(factor)}
+            each.option = Option("unknown_factor", own.change, about=about, bits=own.bits)
+            each.option.cause = FITTED
+
+
 def _ranges(state: State, keys: Iterable[Key]) -> list[tuple[Exact, Exact]]:
     """Give between which factors each of some cells agrees, where a factor can make it agree."""
     half = divide(state.case.bill.unit, 2)
     found: list[tuple[Exact, Exact]] = []
     for key in keys:
         cell = state.case.bill.cells.get(key)
-        amount = state.cells.get(key)
+        amount = state.exact.get(key)
         if cell is None or amount is None or amount[0] <= 0 or cell.amount <= 0:
             continue
         base = divide(amount[0], _factor(state, key))

@@ -14,7 +14,14 @@ from itertools import combinations
 from pricing.reconcile.best import BAR, best, hides, in_order
 from pricing.reconcile.causes import options_of
 from pricing.reconcile.cells import DAY_AT, METER
-from pricing.reconcile.fitted import FITTED, fitted_options, is_told, put_beside, refuted
+from pricing.reconcile.fitted import (
+    FITTED,
+    call_factors,
+    fitted_options,
+    is_told,
+    put_beside,
+    refuted,
+)
 from pricing.reconcile.overlap import overlapping
 from pricing.reconcile.state import GRAIN, Accepted, Scope, State, choices, quarters
 
@@ -48,6 +55,7 @@ def search(case: Case) -> State:
             return State(case, [each for each in found.accepted if each not in wrong])
         found = _searched(state, options)
     put_beside(found, options)
+    call_factors(found)
     return found
 
 
@@ -180,8 +188,11 @@ def _over(
             continue
         trial = State(case, in_order([*accepted, more]))
         is_sound = trial.dirty.keys() < state.dirty.keys() and not hides(state, trial)
+        # where the bill agreed, it may undo the other cause and be no cause itself
+        is_own = 2 * len(more.cells - state.dirty.keys()) <= len(more.cells)
         if (
             is_sound
+            and is_own
             and is_told(more, base)
             and (found is None or len(trial.dirty) + 2 <= len(found[0].dirty))
         ):
