@@ -391,3 +391,24 @@ def test_openrouters_sums_by_day_are_read(tmp_path: Path) -> None:
     assert usage.meters == {"request": 4115, "input": 709, "output": 200, "output.reasoning": 100}
     assert (str(usage.reported), usage.aggregate) == ("430.07 USD", True)
     assert usage.at == instant("2026-05-12")
+
+
+@pytest.mark.parametrize("more", [{}, {"request_id": None}, {"request_id": "r1"}])
+def test_a_row_of_a_gateway_has_its_time_with_an_id_and_without(
+    more: dict[str, Any], tmp_path: Path
+) -> None:
+    row = {"ts": "2026-03-01T00:00:00Z", "provider": "anthropic", "model": "claude-sonnet-4-6",
+           "usage": {"input_tokens": 10, "output_tokens": 5}, **more}  # fmt: skip
+    _, found = read(tmp_path, "calls.jsonl", f"{json.dumps(row)}\n" * 2)
+    assert {usage.at for usage in found} == {instant("2026-03-01T00:00:00Z")}
+    # only an id tells that two rows are one call
+    assert len(found) == (1 if more.get("request_id") else 2)
+
+
+def test_a_body_that_has_a_time_beside_it_is_no_row_of_a_gateway(tmp_path: Path) -> None:
+    """``provider`` stands in bodies of OpenRouter too; their id is theirs."""
+    body = {"id": "gen-1", "ts": "2026-03-01T00:00:00Z", "provider": "Anthropic",
+            "model": "anthropic/claude-sonnet-4.6",
+            "usage": {"prompt_tokens": 10, "completion_tokens": 5}}  # fmt: skip
+    _, (usage,) = read(tmp_path, "bodies.jsonl", f"{json.dumps(body)}\n")
+    assert usage.id == "gen-1"

@@ -42,9 +42,14 @@ def _holds_more(start: Start) -> bool:
     return not start.record.keys().isdisjoint(("response", "body", "usage"))
 
 
+#: keys of a response that a gateway keeps as it came
+_BODY = ("choices", "content", "id", "object", "output", "type")
+
+
 def calls(start: Start) -> bool:
     """A gateway's own log: who served a call, and its usage as the API gave it."""
     record = start.record
     is_call = isinstance(record.get("usage"), dict) and isinstance(record.get("provider"), str)
-    # a body tells its choices or its kind; a gateway's log the time and the request
-    return is_call and "request_id" in record and "ts" in record
+    # a body tells its choices, its kind or its id; a gateway's log the time and the request
+    is_own = "request_id" in record or record.keys().isdisjoint(_BODY)
+    return is_call and is_own and "ts" in record
