@@ -130,6 +130,37 @@ def test_a_run_that_is_killed_at_any_moment_leaves_nothing_broken(
     check(logs, cache, out, capsys)
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="no /proc tells of processes here")
+def test_workers_end_with_a_run_that_is_killed(logs: Path) -> None:
+    """They wait for jobs, and nobody else would tell them that there will be none."""
+    code = (
+        "import time, pricing.usage.workers as w; w.JOB_BYTES = 1\n"
+        "def waiting(*_): print('read', flush=True); time.sleep(60)\n"
+        "w._File.taken = waiting\n"
+    )
+    words = child(code, "cost", logs, "--quiet", "--no-cache", "--workers", "3")
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"read\n"
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text(encoding="utf-8")
+        workers = [int(pid) for pid in children.split()]
+        assert len(workers) >= 2
+        run.kill()
+    until = time.monotonic() + 30
+    while any(map(_is_alive, workers)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(_is_alive, workers))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    # ended, and only not yet waited for
+    return told.rpartition(")")[2].split()[0] != "Z"
+
+
 def test_four_runs_at_once_share_one_cache(
     logs: Path, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -193,6 +193,22 @@ def log_named(name: str) -> Any:
     return next(log for log in LOGS if log.name == name)
 
 
+def _ends_with_its_parent() -> None:
+    """Let a worker end where the process that asked was killed: nobody tells it otherwise."""
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+    from threading import Thread
+
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 def parts(
     records: LongRecords, paths: list[str], workers: int, cache: Cache | None
 ) -> Iterator[list[Part]]:
@@ -209,7 +225,7 @@ def parts(
     to_read = [n for n, job in enumerate(jobs) if not job.is_own and job.kept is None]
     # this one is a worker, too; each other is a fresh interpreter: a fork of threads may hang
     others = max(1, min(workers, len(to_read)) - 1)
-    with ProcessPoolExecutor(others, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(others, get_context("spawn"), _ends_with_its_parent) as pool:
         waiting = {number: pool.submit(read_job, jobs[number]) for number in to_read}
         own: dict[int, Done] = {}
         try:
