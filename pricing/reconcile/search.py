@@ -52,7 +52,8 @@ def search(case: Case) -> State:
     while wrong := refuted(found):
         case.refuted += [each.option.about for each in wrong]
         if len(case.refuted) > MOST_REFUTED:
-            return State(case, [each for each in found.accepted if each not in wrong])
+            found = State(case, [each for each in found.accepted if each not in wrong])
+            break
         found = _searched(state, options)
     put_beside(found, options)
     call_factors(found)
