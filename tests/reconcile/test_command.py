@@ -66,7 +66,7 @@ def test_bytespike_bills_in_credits_too(write: Write, capsys: pytest.CaptureFixt
     assert call(write("bill.json", statement(*rows)), "--usage", LOG) == 0
     captured = capsys.readouterr()
     assert captured.out.startswith("AGREES  97,168.40 credits billed and expected")
-    assert "1 USD is 1000000 credits" in captured.err
+    assert "1 USD is 1000000 credits" in " ".join(captured.err.split())
 
 
 MAPPING = """
@@ -135,7 +135,7 @@ def test_a_currency_without_a_rate_cannot_be_judged(
 ) -> None:
     bill = write("bill.csv", cny("7.10"))
     assert call(bill, "--usage", LOG, "--map", write("map.yaml", MAPPING)) == 3
-    assert "the cards are in USD, the bill is in CNY" in capsys.readouterr().err
+    assert "the cards are in USD, the bill is in CNY" in " ".join(capsys.readouterr().err.split())
 
 
 def test_an_unknown_model_on_the_bill_cannot_be_judged(
@@ -173,7 +173,7 @@ def test_bad_input_ends_with_2(
 ) -> None:
     assert call(write("bill.json", text), "--usage", LOG) == 2
     captured = capsys.readouterr()
-    assert told in captured.err
+    assert told in " ".join(captured.err.split())
     assert captured.out == ""
 
 
@@ -183,7 +183,7 @@ def test_a_bill_is_no_log(write: Write, capsys: pytest.CaptureFixture[str]) -> N
     span = {"starting_at": "2026-10-12T00:00:00Z", "ending_at": "2026-10-13T00:00:00Z"}
     other = write("cost.json", json.dumps({"data": [{**span, "results": [cost]}]}))
     assert call(bill, "--usage", other) == 2
-    assert "--usage is the log of calls, not a bill" in capsys.readouterr().err
+    assert "--usage is the log of calls, not a bill" in " ".join(capsys.readouterr().err.split())
 
 
 def test_another_seller_than_the_bill_names_is_refused(
@@ -200,7 +200,7 @@ def test_a_statement_is_not_taken_twice(write: Write, capsys: pytest.CaptureFixt
     assert call(bill, bill, "--usage", LOG) == 2
     assert "the same statement twice" in " ".join(capsys.readouterr().err.split())
     assert call(bill, copy, "--usage", LOG) == 2
-    assert "2 lines stand in" in capsys.readouterr().err
+    assert "2 lines stand in" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_line_that_stands_twice_is_a_cause(
