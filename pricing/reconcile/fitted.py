@@ -94,15 +94,19 @@ def put_beside(state: State, options: Sequence[Option]) -> None:
                 each.others.append(Accepted(option, each.scope, each.bits, each.cells))
 
 
-def call_factors(state: State) -> None:
-    """Call a rate of exchange that holds for some of a day's usage only what it is: a factor."""
+def put_factors_beside(state: State) -> None:
+    """Put a factor beside a rate of exchange that is found in some of a day's usage only.
+
+    A rate holds for all of a day; that other causes hide it elsewhere cannot be ruled out.
+    """
     for each in filter(is_factor, state.accepted):
         own = each.option
         if own.code == "fx_rate" and each.scope.values:
             factor = divide(Decimal(own.about["billed_rate"]), Decimal(own.about["contract_rate"]))
             about = {"factor": text(factor)}
-            each.option = Option("unknown_factor", own.change, about=about, bits=own.bits)
-            each.option.cause = FITTED
+            other = Option("unknown_factor", own.change, about=about, bits=own.bits)
+            other.cause = FITTED
+            each.others.append(Accepted(other, each.scope, each.bits, each.cells))
 
 
 def _ranges(state: State, keys: Iterable[Key]) -> list[tuple[Exact, Exact]]:

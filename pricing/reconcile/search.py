@@ -16,10 +16,10 @@ from pricing.reconcile.causes import options_of
 from pricing.reconcile.cells import DAY_AT, METER
 from pricing.reconcile.fitted import (
     FITTED,
-    call_factors,
     fitted_options,
     is_told,
     put_beside,
+    put_factors_beside,
     refuted,
 )
 from pricing.reconcile.overlap import overlapping
@@ -56,7 +56,7 @@ def search(case: Case) -> State:
             break
         found = _searched(state, options)
     put_beside(found, options)
-    call_factors(found)
+    put_factors_beside(found)
     return found
 
 

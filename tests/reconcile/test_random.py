@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from invoice_cases import book
 from random_invoices import (
+    ABROAD,
     MAPPING,
     PLAIN,
     WORLDS,
@@ -208,6 +209,12 @@ def test_a_number_and_a_named_cause_that_mend_the_same_are_ambiguous(tmp_path: P
     found = diagnosis(invoice(5182, 2), tmp_path)
     codes = {finding.code for finding in found.findings} - QUIET
     assert codes == {"input_at_output_rate|unknown_factor", "cache_read_at_cache_write_5m_rate"}
+
+
+def test_a_rate_of_exchange_that_other_causes_hide_may_be_a_factor(tmp_path: Path) -> None:
+    tally = Tally()
+    tally.judge(31, invoice(31, 2, world=ABROAD, is_wild=True), tmp_path)
+    assert tally.named == 1
 
 
 def test_a_least_charge_of_every_line_is_named(tmp_path: Path) -> None:
