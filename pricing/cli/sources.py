@@ -11,8 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SHIPPED = "ratecards"
-
 
 def card_fault(what: str, source: str, overlays: Iterable[str], remedy: str | None) -> Fault:
     """Make a fault at a line of a card, given as ``file:line``, with the line below it."""

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from pricing.money import Exact
     from pricing.reconcile.cells import Key
 
-#: what follows from a finding, worst first
-DIRECTIONS = ("claim", "accrue", "fix_log", "timing", "informational", "unexplained")
-#: of these nobody has to do anything about the bill
+#: of these directions nobody has to do anything about the bill
 QUIET = ("timing", "informational")
 
 
